@@ -1,0 +1,199 @@
+"""Every setting: its name, meaning, default and check. Read from `LAPWING_...` variables, which
+win, and from the TOML file that `LAPWING_SETTINGS` names."""
+
+from __future__ import annotations
+
+import ipaddress
+import tomllib
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+PREFIX = "LAPWING_"
+
+
+class WrongSetting(Exception):
+    """Stops the start: names the setting and what would be right."""
+
+
+def _setting(default: Any, meaning: str) -> Any:
+    return field(default=default, metadata={"meaning": meaning})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of one Lapwing, valid as a whole."""
+
+    data: Path = _setting(Path("data"), "Folder that holds everything kept.")
+    host: str = _setting("127.0.0.1", "Address to listen on.")
+    port: int = _setting(8000, "Port to listen on.")
+    url: str = _setting("", "Public address of the site; empty: http://HOST:PORT.")
+    database: str = _setting("", "Database URL; empty: SQLite in the data folder.")
+    trusted_proxies: tuple[str, ...] = _setting(
+        (), "Address blocks (CIDR) of proxies whose forwarding headers count."
+    )
+    asn_database: Path | None = _setting(None, "MMDB file that tells an address's ASN.")
+    map_file: Path | None = _setting(None, "SVG fragment of the world in place of ours.")
+    false_alarms_per_service_year: float = _setting(
+        0.1, "Budget of the detector: expected false alarms per service and year."
+    )
+    keep_reports_days: int = _setting(30, "Days after which single reports are forgotten.")
+    keep_minutes_days: int = _setting(35, "Days for which counts per minute are kept.")
+    keep_quarters_days: int = _setting(400, "Days for which counts per 15 minutes are kept.")
+    keep_hours_days: int = _setting(3650, "Days for which counts per hour are kept.")
+    reports_per_person_hour: int = _setting(30, "Reports that one person may send in an hour.")
+    reports_per_network_minute: int = _setting(
+        6000, "Reports that one network may send in a minute."
+    )
+    log_level: str = _setting("info", "debug, info, warning or error.")
+
+    def __post_init__(self) -> None:
+        for check in _CHECKS:
+            check(self)
+
+    @property
+    def public_url(self) -> str:
+        return self.url or f"http://{self.host}:{self.port}"
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite:///{self.data / 'lapwing.sqlite'}"
+
+
+def load_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings that the environment and its TOML file give; raises `WrongSetting`."""
+    given = _from_file(environment.get(PREFIX + "SETTINGS"))
+    known = {setting.name: setting for setting in fields(Settings)}
+    for variable, text in environment.items():
+        if not variable.startswith(PREFIX) or variable in _OTHER_VARIABLES:
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        if name not in known:
+            raise WrongSetting(f"{variable} is no setting; `lapwing settings` lists them all.")
+        given[name] = text
+    unknown = given.keys() - known.keys()
+    if unknown:
+        raise WrongSetting(
+            f"{', '.join(sorted(unknown))}: no such setting; `lapwing settings` lists them all."
+        )
+    return Settings(**{name: _parse(known[name], raw) for name, raw in given.items()})
+
+
+def describe(settings: Settings) -> list[tuple[str, str, str]]:
+    """Variable, present value and meaning of every setting."""
+    return [
+        (PREFIX + setting.name.upper(), _shown(getattr(settings, setting.name)), _meaning(setting))
+        for setting in fields(Settings)
+    ]
+
+
+_OTHER_VARIABLES = frozenset({PREFIX + "SETTINGS", PREFIX + "TEST_POSTGRESQL", PREFIX + "TOKEN"})
+
+
+def _meaning(setting: Field[Any]) -> str:
+    return str(setting.metadata["meaning"])
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return "" if value is None else str(value)
+
+
+def _from_file(name: str | None) -> dict[str, Any]:
+    if name is None:
+        return {}
+    try:
+        with Path(name).open("rb") as file:
+            return tomllib.load(file)
+    except OSError as error:
+        raise WrongSetting(f"LAPWING_SETTINGS: cannot read {name}: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise WrongSetting(f"LAPWING_SETTINGS: {name} is not TOML: {error}") from error
+
+
+def _parse(setting: Field[Any], raw: Any) -> Any:
+    kind = str(setting.type)
+    name = PREFIX + setting.name.upper()
+    try:
+        if kind.startswith("tuple"):
+            parts = raw.split(",") if isinstance(raw, str) else raw
+            return tuple(str(part).strip() for part in parts if str(part).strip())
+        if kind.startswith("Path"):
+            return Path(raw) if str(raw) else setting.default
+        if kind == "int":
+            return int(raw)
+        if kind == "float":
+            return float(raw)
+        return str(raw)
+    except (TypeError, ValueError) as error:
+        wanted = {"int": "a whole number", "float": "a number"}.get(kind, "a list of texts")
+        raise WrongSetting(f"{name} is {raw!r}; it takes {wanted}.") from error
+
+
+def _check_port(settings: Settings) -> None:
+    if not 1 <= settings.port <= 65535:
+        raise WrongSetting(f"LAPWING_PORT is {settings.port}; it takes 1 to 65535.")
+
+
+def _check_url(settings: Settings) -> None:
+    parts = urlsplit(settings.public_url)
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise WrongSetting(
+            f"LAPWING_URL is {settings.url!r}; it takes an address such as https://example.org."
+        )
+
+
+def _check_database(settings: Settings) -> None:
+    if not settings.database_url.startswith(("sqlite:///", "postgresql://")):
+        raise WrongSetting(
+            "LAPWING_DATABASE takes sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME."
+        )
+
+
+def _check_proxies(settings: Settings) -> None:
+    for block in settings.trusted_proxies:
+        try:
+            ipaddress.ip_network(block)
+        except ValueError as error:
+            raise WrongSetting(
+                f"LAPWING_TRUSTED_PROXIES has {block!r}; it takes blocks such as 10.0.0.0/8."
+            ) from error
+
+
+def _check_files(settings: Settings) -> None:
+    for name in ("asn_database", "map_file"):
+        path = getattr(settings, name)
+        if path is not None and not path.is_file():
+            raise WrongSetting(f"LAPWING_{name.upper()}: there is no file {path}.")
+
+
+def _check_amounts(settings: Settings) -> None:
+    if not 0 < settings.false_alarms_per_service_year <= 1000:
+        raise WrongSetting(
+            "LAPWING_FALSE_ALARMS_PER_SERVICE_YEAR takes a number above 0, at most 1000."
+        )
+    names = [setting.name for setting in fields(settings) if setting.name.startswith("keep_")]
+    for name in [*names, "reports_per_person_hour", "reports_per_network_minute"]:
+        if getattr(settings, name) < 1:
+            raise WrongSetting(f"LAPWING_{name.upper()} takes a whole number of at least 1.")
+    if settings.keep_minutes_days < 2:
+        raise WrongSetting("LAPWING_KEEP_MINUTES_DAYS takes at least 2.")
+
+
+def _check_log_level(settings: Settings) -> None:
+    if settings.log_level not in {"debug", "info", "warning", "error"}:
+        raise WrongSetting("LAPWING_LOG_LEVEL takes debug, info, warning or error.")
+
+
+_CHECKS = (
+    _check_port,
+    _check_url,
+    _check_database,
+    _check_proxies,
+    _check_files,
+    _check_amounts,
+    _check_log_level,
+)
