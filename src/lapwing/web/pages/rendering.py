@@ -1,0 +1,240 @@
+"""Draws the views: HTML pages, the fragments that keep them live, and their preview images.
+
+Nothing here is personal: a page is one snapshot for everybody. What belongs to the reader (time
+zone, theme, country) is added in the browser.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from lapwing.kernel.instants import start_of
+from lapwing.outages.views import (
+    BoardView,
+    IncidentSummary,
+    IncidentView,
+    ServiceCard,
+    ServiceLink,
+    ServiceView,
+)
+from lapwing.web.pages import cards, charts, icons, maps, words
+from lapwing.web.pages.assets import STATIC_FOLDER, Assets
+
+_LIVE_POINTS = 30
+"""Newest points of a chart that a live message carries; the page has brought the others."""
+_ENTRY = "src/main.ts"
+
+
+class Pages:
+    """`base_url` (for example `https://lapwing.example`) makes addresses in link previews whole."""
+
+    def __init__(self, *, base_url: str = "", static_folder: Path = STATIC_FOLDER) -> None:
+        self._assets = Assets(static_folder)
+        self._base_url = base_url.rstrip("/")
+        self._symbols = self._assets.symbols("icons.svg")
+        self._known_icons = frozenset(self._symbols)
+        self._cards = cards.Cards(self._assets, self._symbols)
+        self._markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+        self._templates = self._environment()
+
+    @property
+    def is_built(self) -> bool:
+        """Whether the front end's build is there; pages are bare without it."""
+        return self._assets.is_built
+
+    def home(
+        self, board: BoardView, category: str | None = None, country: str | None = None
+    ) -> str:
+        """The home page; the filters are a category's key and a country's code."""
+        return self._draw("home.html", **self._board(board, category, country))
+
+    def home_live(self, board: BoardView) -> str:
+        """What changes on the unfiltered home page."""
+        return self._line("home_live.html", **self._board(board, None, None))
+
+    def service(self, view: ServiceView) -> str:
+        return self._draw(
+            "service.html",
+            **self._service(view),
+            chart=charts.chart(view.series, view.shadings),
+            chart_data=charts.for_islands(view.series, view.shadings),
+        )
+
+    def service_live(self, view: ServiceView) -> str:
+        """What changes on a service's page."""
+        data = charts.for_islands(view.series, view.shadings, last=_LIVE_POINTS)
+        return self._line("service_live.html", **self._service(view), chart_data=data)
+
+    def incident(self, view: IncidentView) -> str:
+        return self._draw(
+            "incident.html",
+            **self._incident(view),
+            chart=charts.chart(view.series, view.shadings),
+            chart_data=charts.for_islands(view.series, view.shadings),
+        )
+
+    def incident_live(self, view: IncidentView) -> str:
+        """What changes on an incident's page."""
+        data = charts.for_islands(view.series, view.shadings, last=_LIVE_POINTS)
+        return self._line("incident_live.html", **self._incident(view), chart_data=data)
+
+    def incidents(
+        self, incidents: Sequence[IncidentSummary], next_cursor: str | None = None
+    ) -> str:
+        """The record: newest first; `next_cursor` goes into the link to older ones."""
+        return self._draw("incidents.html", incidents=incidents, next_cursor=next_cursor)
+
+    def search(self, query: str, results: Sequence[ServiceCard]) -> str:
+        return self._draw("search.html", query=query, results=results)
+
+    def reported(self, view: ServiceView, *, counted: bool = True) -> str:
+        """Thanks for a report; `counted` False: the same person's report counts already."""
+        return self._draw("reported.html", view=view, counted=counted)
+
+    def methodology(self, text: str) -> str:
+        """The methodology page, from its Markdown."""
+        return self._draw("methodology.html", text=Markup(self._markdown.render(text)))  # noqa: S704 - HTML is off in the parser
+
+    def about_data(self) -> str:
+        return self._draw("about_data.html")
+
+    def problem(self, status: int, code: str, message: str) -> str:
+        """An error page for people; `status` is HTTP's."""
+        return self._draw("problem.html", status=status, code=code, message=message)
+
+    def service_card_svg(self, view: ServiceView) -> str:
+        return self._cards.service(view)
+
+    def service_card_png(self, view: ServiceView) -> bytes:
+        """Link-preview image, 1200 by 630."""
+        return self._cards.png(self._cards.service(view))
+
+    def incident_card_svg(self, view: IncidentView) -> str:
+        return self._cards.incident(view)
+
+    def incident_card_png(self, view: IncidentView) -> bytes:
+        """Link-preview image, 1200 by 630."""
+        return self._cards.png(self._cards.incident(view))
+
+    def icon_png(self, size: int) -> bytes:
+        """Lapwing's own icon, `size` pixels square."""
+        return self._cards.icon_png(size)
+
+    def manifest(self) -> str:
+        """The web app manifest; its icons are at `/icon-192.png` and `/icon-512.png`."""
+        sizes = (192, 512)
+        return json.dumps(
+            {
+                "name": "Lapwing",
+                "short_name": "Lapwing",
+                "description": "Is it down, or is it me?",
+                "start_url": "/",
+                "display": "standalone",
+                "background_color": "#f6f5f0",
+                "theme_color": "#0d3b38",
+                "icons": [
+                    {
+                        "src": f"/icon-{size}.png",
+                        "sizes": f"{size}x{size}",
+                        "type": "image/png",
+                        "purpose": "any maskable",
+                    }
+                    for size in sizes
+                ],
+            }
+        )
+
+    def _environment(self) -> Environment:
+        environment = Environment(
+            loader=PackageLoader("lapwing.web", "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        environment.globals.update(
+            words=words,
+            charts=charts,
+            badge=self._badge,
+            asset=self._assets.url,
+            scripts=self._assets.url(_ENTRY),
+            styles=self._assets.styles(_ENTRY),
+            base_url=self._base_url,
+            bird_path=cards.BIRD,
+            nav="",
+            heat_labels=maps.HEAT_LABELS,
+            minute_at=start_of,
+        )
+        environment.filters.update(
+            count=words.count,
+            short=words.short_count,
+            duration=words.duration,
+            data=_for_script,
+        )
+        return environment
+
+    def _badge(self, service: ServiceLink) -> Markup:
+        return icons.badge(service, self._assets.url("icons.svg"), self._known_icons)
+
+    def _draw(self, template: str, **values: Any) -> str:
+        return self._templates.get_template(template).render(**values)
+
+    def _line(self, template: str, **values: Any) -> str:
+        """A fragment on one line, as the data of one server-sent event."""
+        return " ".join(self._draw(template, **values).split())
+
+    def _board(self, board: BoardView, category: str | None, country: str | None) -> dict[str, Any]:
+        def fits(card: ServiceCard) -> bool:
+            return (category is None or card.service.category == category) and (
+                country is None or not card.countries or country in card.countries
+            )
+
+        down = [card for card in board.down if fits(card)]
+        fine = [card for card in board.fine if fits(card)]
+        dots = tuple(dot for dot in board.dots if country is None or dot.country == country)
+        return {
+            "board": board,
+            "category": category,
+            "country": country,
+            "down": down,
+            "fine": fine,
+            "all_services": sorted([*down, *fine], key=lambda card: card.service.name.casefold()),
+            "map": maps.picture(dots, zoom=country is not None),
+            "state": {"down": [card.service.slug for card in down], "fine": len(fine)},
+            "stale": _stale(board.as_of, board.stale_since),
+        }
+
+    def _service(self, view: ServiceView) -> dict[str, Any]:
+        return {
+            "view": view,
+            "map": maps.picture(view.dots),
+            "stale": _stale(view.as_of, view.stale_since),
+        }
+
+    def _incident(self, view: IncidentView) -> dict[str, Any]:
+        return {
+            "view": view,
+            "map": maps.picture(view.dots),
+            "stale": _stale(view.as_of, view.stale_since),
+        }
+
+
+def _stale(as_of: datetime, since_at: datetime | None) -> str | None:
+    return None if since_at is None else words.age(as_of, since_at)
+
+
+def _for_script(value: object) -> Markup:
+    """JSON that is safe inside `<script>`, whatever the names in it hold."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704 - escaped above

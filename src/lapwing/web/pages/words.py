@@ -1,0 +1,110 @@
+"""Numbers, spans and states as people read them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+CONDITIONS = {
+    "ok": "No problems",
+    "suspected": "Possible problems",
+    "down": "Problems now",
+    "recovering": "Recovering",
+}
+"""Word for each condition of a service."""
+
+STATES = {
+    "suspected": ("suspected", "Suspected"),
+    "confirmed": ("down", "Confirmed"),
+    "ongoing": ("down", "Ongoing"),
+    "recovering": ("recovering", "Recovering"),
+    "resolved": ("ok", "Resolved"),
+    "false_alarm": ("quiet", "False alarm"),
+    "merged": ("quiet", "Merged"),
+}
+"""Tone and word for each state of an incident."""
+
+
+def count(number: float) -> str:
+    """`1204` becomes `1,204`; fractions are rounded."""
+    return f"{round(number):,}"
+
+
+def short_count(number: float) -> str:
+    """`65000` becomes `65k`: for the axes of charts."""
+    if number >= 1_000_000:
+        return f"{number / 1_000_000:.3g}M"
+    return f"{number / 1000:.3g}k" if number >= 10_000 else f"{number:,.0f}"
+
+
+def expected(number: float) -> str:
+    """What is usual, which is often less than one."""
+    if number < 0.5:
+        return "hardly any"
+    return f"about {count(number)}"
+
+
+def plural(number: int, one: str, many: str | None = None) -> str:
+    """`1 report`, `1,204 reports`."""
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def duration(minutes: float) -> str:
+    """`72` becomes `1 h 12 min`."""
+    total = max(0, round(minutes))
+    days, rest = divmod(total, 1440)
+    hours, mins = divmod(rest, 60)
+    if days:
+        return plural(days, "day") + (f" {hours} h" if hours else "")
+    if hours:
+        return f"{hours} h" + (f" {mins} min" if mins else "")
+    return f"{mins} min"
+
+
+def age(as_of: datetime, since_at: datetime) -> str:
+    """How long before `as_of` that was, in words."""
+    span = as_of - since_at
+    if span < timedelta(minutes=1):
+        return "less than a minute"
+    return duration(span / timedelta(minutes=1))
+
+
+def change(ratio: float) -> str:
+    """The change over the last quarter of an hour."""
+    if ratio >= 10:
+        return f"{ratio:,.0f} times as many as 15 minutes before"
+    if ratio >= 1.15:
+        return f"up {ratio - 1:.0%} in 15 minutes"
+    if ratio <= 0.87:
+        return f"down {1 - ratio:.0%} in 15 minutes"
+    return "steady for 15 minutes"
+
+
+def clock(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%H:%M} UTC"
+
+
+def stamp(at: datetime) -> str:
+    at = at.astimezone(UTC)
+    return f"{at.day} {at:%b %Y, %H:%M} UTC"
+
+
+def iso(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def listing(names: tuple[str, ...], most: int = 3) -> str:
+    """`Delhi, Mumbai, Pune and 4 more`."""
+    if len(names) <= 1:
+        return "".join(names)
+    if len(names) <= most:
+        return ", ".join(names[:-1]) + " and " + names[-1]
+    return ", ".join(names[:most]) + f" and {len(names) - most} more"
+
+
+def split_answer(answer: str) -> tuple[str, str]:
+    """ "Yes: X has had problems" becomes the word to print large, and the rest."""
+    head, colon, rest = answer.partition(":")
+    if not colon or len(head) > 12:
+        return "", answer
+    rest = rest.strip()
+    return head, rest[:1].upper() + rest[1:]
