@@ -100,6 +100,8 @@ class ServiceCard(msgspec.Struct, frozen=True):
     """Reports of the last 24 hours in 48 half hours, oldest first."""
     places: tuple[str, ...]
     incident: str | None
+    countries: tuple[str, ...] = ()
+    """ISO codes of the countries it serves mainly; empty: the whole world."""
 
 
 class BoardView(msgspec.Struct, frozen=True):
@@ -198,3 +200,22 @@ class IncidentView(msgspec.Struct, frozen=True):
     cause: str | None
     merged_into: str | None
     stale_since: datetime | None = None
+
+
+class SliceCounts(msgspec.Struct, frozen=True):
+    """Reports of one slice, minute by minute."""
+
+    dimension: str
+    value: str
+    label: str
+    reports: tuple[int, ...]
+
+
+class CountsView(msgspec.Struct, frozen=True):
+    """A service's live counts per minute and slice; the first slice is the whole service."""
+
+    as_of: datetime
+    service: str
+    start_minute: int
+    """Of the first count, in minutes since 1970 UTC."""
+    slices: tuple[SliceCounts, ...]
