@@ -12,12 +12,13 @@ import hmac
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
 
+from lapwing.kernel.instants import from_ms, to_ms
 from lapwing.kernel.refusals import Refusal, Unavailable
 
 SECRET_PREFIX = "lapwing_"  # noqa: S105 - a mark by which leak scanners know our secrets, no secret
@@ -76,9 +77,19 @@ def make_token(name: str, now: datetime, days: int | None = None) -> tuple[Token
         )
     if days is not None and not 1 <= days <= 3650:
         raise Refusal("invalid_token_days", "A token is valid for 1 to 3650 days.", field="days")
+    created_at = from_ms(to_ms(now))
     secret = SECRET_PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
-    expires_at = None if days is None else now + timedelta(days=days)
-    return Token(name=name, digest=digest_of(secret), created_at=now, expires_at=expires_at), secret
+    expires_at = None if days is None else created_at + timedelta(days=days)
+    token = Token(name=name, digest=digest_of(secret), created_at=created_at, expires_at=expires_at)
+    return token, secret
+
+
+def token_exists(name: str) -> Refusal:
+    return Refusal(
+        "token_exists",
+        f"There is or was a token named {name}; choose another name.",
+        field="name",
+    )
 
 
 def digest_of(secret: str) -> str:
@@ -100,11 +111,16 @@ class TokenRegistry:
     """
 
     def __init__(
-        self, store: TokenStore, monotonic_s: Callable[[], float] = time.monotonic
+        self,
+        store: TokenStore,
+        fixed: Iterable[Token] = (),
+        monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`fixed` are tokens of this process alone, such as its console's; no store has them."""
         self._store = store
+        self._fixed = tuple(fixed)
         self._monotonic_s = monotonic_s
-        self._by_digest: dict[str, Token] = {}
+        self._by_digest = {token.digest: token for token in self._fixed}
         self._refresh_due_s = float("-inf")
         self._away: Unavailable | None = None
         self._refreshing = asyncio.Lock()
@@ -132,18 +148,18 @@ class TokenRegistry:
                 self._refresh_due_s = self._monotonic_s() + RETRY_AFTER_S
                 self._away = away
                 return
-            self._by_digest = {token.digest: token for token in tokens}
+            self._by_digest = {token.digest: token for token in (*tokens, *self._fixed)}
             self._refresh_due_s = self._monotonic_s() + REFRESH_AFTER_S
             self._away = None
 
     async def identify(self, authorization: str | None, now: datetime) -> Token:
-        """The token that an `Authorization` header brings. Raises `Refusal`: `token_required`
-        where the header has none, `token_invalid` where it is unknown, expired or revoked;
+        """The token that an `Authorization` header brings. Raises `Refusal`
+        (`not_authorised`) where it has none, or one that is unknown, expired or revoked;
         `Unavailable` where it is unknown while the store does not answer."""
         secret = bearer_secret(authorization)
         if secret is None:
             raise Refusal(
-                "token_required",
+                "not_authorised",
                 "This needs an operator's token: send the header 'Authorization: Bearer SECRET'."
                 " `lapwing token create NAME` makes one.",
             )
@@ -152,5 +168,5 @@ class TokenRegistry:
         if token is None and self._away is not None:
             raise Unavailable(self._away.message, retry_after_s=self._away.retry_after_s)
         if token is None:
-            raise Refusal("token_invalid", "This token is unknown, expired or revoked.")
+            raise Refusal("not_authorised", "This token is unknown, expired or revoked.")
         return token

@@ -184,3 +184,14 @@ class OutageStore(Protocol):
     async def drop_events(self, up_to: int) -> None:
         """Forgets events up to and including this number: they were delivered."""
         ...
+
+
+def check_whole_hours(start_minute: Minute, end_minute: Minute) -> None:
+    """Raises ValueError unless both are whole hours, in their order."""
+    if start_minute % 60 or end_minute % 60 or end_minute < start_minute:
+        raise ValueError(f"[{start_minute}, {end_minute}) is no span of whole hours")
+
+
+def order_of(row: RollupRow) -> tuple[Minute, str, str]:
+    """By minute, dimension and value."""
+    return row.minute, row.dimension, row.value

@@ -1,0 +1,160 @@
+"""One database behind SQLAlchemy: SQLite (a file) or PostgreSQL (by URL), the same tables in both.
+
+What the two do differently is all here: how a connection is set up, and `upsert`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from lapwing.kernel.refusals import Unavailable
+
+BUSY_TIMEOUT_S = 2.0
+"""How long a write waits for another process's write; whoever writes behind tries again."""
+CONNECT_TIMEOUT_S = 3.0
+RETRY_AFTER_S = 5.0
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+}
+
+
+class Database:
+    """An open database. Writes of this process go one after the other."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._writing = asyncio.Lock()
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self._engine.dialect.name == "sqlite"
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for reads that belong together."""
+        async with _translated(), self._engine.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction: committed at the end, undone by any error.
+
+        It should begin with a write: SQLite gives the right to write to the first who asks, and
+        takes it from nobody who has only read so far.
+        """
+        async with self._writing, _translated(), self._engine.begin() as connection:
+            yield connection
+
+    def upsert(
+        self,
+        table: sa.Table,
+        *,
+        adding: Iterable[str] = (),
+        replacing: Iterable[str] = (),
+        source: tuple[list[str], sa.Select[Any]] | None = None,
+    ) -> sa.Insert:
+        """An insert whose rows meet rows of the same key: named columns are added or replaced.
+
+        `source`: columns and the query that their values come from, in place of parameters.
+        """
+        insert = sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+        if source is not None:
+            insert = insert.from_select(*source)
+        fresh = insert.excluded
+        changes: dict[str, Any] = {name: table.c[name] + fresh[name] for name in adding}
+        changes |= {name: fresh[name] for name in replacing}
+        return insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changes)
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+async def open_database(url: str) -> Database:
+    """Opens the database, made if it is a missing file, and brings its tables up to date.
+
+    `sqlite:///PATH` or `postgresql://...`. Raises `Unavailable`.
+    """
+    target = _with_driver(url)
+    engine = _sqlite_engine(target) if target.drivername.startswith("sqlite") else _server(target)
+    database = Database(engine)
+    try:
+        async with database.writing() as connection:
+            await connection.run_sync(_migrate)
+    except BaseException:
+        await database.close()
+        raise
+    return database
+
+
+def _with_driver(url: str) -> URL:
+    parsed = make_url(url)
+    return parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
+
+
+def _sqlite_engine(url: URL) -> AsyncEngine:
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+    sa.event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+    sa.event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _server(url: URL) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_pre_ping=True,
+        pool_timeout=CONNECT_TIMEOUT_S,
+        connect_args={"connect_timeout": int(CONNECT_TIMEOUT_S)},
+    )
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    """WAL: readers never wait. Synchronous NORMAL: a power cut may undo the last commits but
+    harms nothing, and the journal has them all."""
+    connection.isolation_level = None  # transactions are begun by us, not by the driver
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _migrate(connection: sa.Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+@asynccontextmanager
+async def _translated() -> AsyncIterator[None]:
+    """Turns "the database does not answer" into `Unavailable`; bugs of ours pass as they are."""
+    try:
+        yield
+    except (sa.exc.IntegrityError, sa.exc.ProgrammingError, sa.exc.DataError):
+        raise
+    except (sa.exc.DBAPIError, sa.exc.TimeoutError, OSError) as error:
+        cause = getattr(error, "orig", None) or error
+        raise Unavailable(
+            f"The database does not answer: {cause}", retry_after_s=RETRY_AFTER_S
+        ) from error
