@@ -1,0 +1,46 @@
+"""How many reports a service has on an ordinary day of the demo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from zlib import crc32
+
+from lapwing.outages.model import Service
+
+KNOWN_PER_DAY: Mapping[str, float] = {
+    "whatsapp": 1_300.0,
+    "instagram": 1_500.0,
+    "facebook": 1_200.0,
+    "x": 900.0,
+    "youtube": 1_100.0,
+}
+"""The busiest, and the one of the reference event."""
+
+_TOTAL_PER_DAY = 20_000.0
+_LEAST, _MOST = 0.5, 1_000.0
+
+
+def reports_per_day(services: Sequence[Service]) -> list[float]:
+    """Half a report to 1,500 a day, together about 20,000; the same for a slug everywhere."""
+    known = sum(KNOWN_PER_DAY.get(service.slug, 0.0) for service in services)
+    raw = {
+        service.slug: _LEAST * (_MOST / _LEAST) ** _chance(service.slug)
+        for service in services
+        if service.slug not in KNOWN_PER_DAY
+    }
+    others = sum(raw.values())
+    scale = min(1.0, max(0.0, _TOTAL_PER_DAY - known) / others) if others else 1.0
+    return [
+        round(KNOWN_PER_DAY.get(service.slug) or max(_LEAST, scale * raw[service.slug]), 3)
+        for service in services
+    ]
+
+
+def weekend_factor(slug: str) -> float:
+    """Reports of Saturday and Sunday beside a working day's, 0.8 to 1.25."""
+    return round(0.8 + 0.45 * _chance(f"weekend of {slug}"), 3)
+
+
+def _chance(text: str) -> float:
+    """A number in [0, 1) that belongs to the text."""
+    return crc32(text.encode()) / 2**32
