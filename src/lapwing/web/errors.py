@@ -1,0 +1,142 @@
+"""How what went wrong is answered: one table, one shape."""
+
+from __future__ import annotations
+
+import math
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.types import ExceptionHandlersMap
+
+from lapwing.kernel.refusals import Refusal, TooMany, Unavailable
+
+logger = structlog.get_logger(__name__)
+
+STATUS_OF_REFUSAL = {
+    "unknown_service": 404,
+    "unknown_incident": 404,
+    "unknown_place": 404,
+    "unknown_token": 404,
+    "unknown_page": 404,
+    "not_authorised": 401,
+    "forbidden": 403,
+    "cross_site": 403,
+    "wrong_state": 409,
+    "conflict": 409,
+    "already_exists": 409,
+    "idempotency_key_reused": 409,
+    "too_large": 413,
+    "wrong_media_type": 415,
+}
+"""Refusals whose status is not 400. A limit (`TooMany`) is 429 whatever its code."""
+
+_CODE_OF_STATUS = {
+    400: "invalid_input",
+    401: "not_authorised",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "wrong_media_type",
+    429: "too_many",
+}
+
+_MESSAGE_OF_STATUS = {
+    404: "There is no such page.",
+    405: "This address does not take that method.",
+    413: "The request is too large.",
+}
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """What is wrong, for machines (`code`) and for people (`message`)."""
+
+    code: str
+    message: str
+    field: str | None = None
+    """The part of the input that is meant, where there is one."""
+
+
+class ProblemAnswer(msgspec.Struct, frozen=True):
+    """The one shape of every error under /api."""
+
+    error: Problem
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A problem with its HTTP clothes."""
+
+    status: int
+    problem: Problem
+    headers: dict[str, str] = {}
+
+
+def answer_to(error: Exception) -> Answer:
+    """What to say about an error; a bug is said to be one, without its inner text."""
+    if isinstance(error, TooMany):
+        return Answer(429, Problem(error.code, error.message), _retry_after(error.retry_after_s))
+    if isinstance(error, Refusal):
+        status = STATUS_OF_REFUSAL.get(error.code, 400)
+        headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+        return Answer(status, Problem(error.code, error.message, error.field), headers)
+    if isinstance(error, Unavailable):
+        return Answer(503, Problem("unavailable", error.message), _retry_after(error.retry_after_s))
+    if isinstance(error, HTTPException) and error.status_code < 500:
+        return _answer_to_framework(error)
+    return Answer(
+        500,
+        Problem("internal_error", "Something broke on our side. It is logged; please try again."),
+    )
+
+
+def _retry_after(seconds: float) -> dict[str, str]:
+    return {"Retry-After": str(max(1, math.ceil(seconds)))}
+
+
+def _answer_to_framework(error: HTTPException) -> Answer:
+    status = error.status_code
+    field = None
+    message = _MESSAGE_OF_STATUS.get(status, error.detail)
+    if isinstance(error, ValidationException) and isinstance(error.extra, list) and error.extra:
+        first: Any = error.extra[0]
+        field = first.get("key")
+        message = f"{field or 'The input'} is wrong: {first.get('message')}"
+    code = _CODE_OF_STATUS.get(status, "invalid_input")
+    return Answer(status, Problem(code, message, field), dict(error.headers or {}))
+
+
+def wants_json(path: str) -> bool:
+    """Errors are pages everywhere but where programs ask."""
+    return path.startswith(("/api/", "/live/", "/healthz"))
+
+
+def log_bug(error: Exception, path: str) -> None:
+    logger.error("request_failed", path=path, exc_info=error)
+
+
+def exception_handlers(pages: Any) -> ExceptionHandlersMap:
+    """Litestar's handlers; `pages.problem` draws what people see."""
+
+    def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+        answer = answer_to(error)
+        if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            log_bug(error, request.url.path)
+        return problem_response(pages, request.url.path, answer)
+
+    return {Refusal: handle, Unavailable: handle, HTTPException: handle, Exception: handle}
+
+
+def problem_response(pages: Any, path: str, answer: Answer) -> Response[bytes]:
+    headers = {**answer.headers, "Cache-Control": "no-store"}
+    if wants_json(path):
+        body = msgspec.json.encode(ProblemAnswer(answer.problem))
+        media_type = "application/json"
+    else:
+        problem = answer.problem
+        body = pages.problem(answer.status, problem.code, problem.message).encode()
+        media_type = "text/html"
+    return Response(body, status_code=answer.status, media_type=media_type, headers=headers)

@@ -1,0 +1,97 @@
+"""Server-sent events over ASGI: `/live/board`, `/live/services/{slug}`, `/live/incidents/{id}`.
+
+Plain ASGI, because thousands of these stay open and each should cost little.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import TYPE_CHECKING
+
+from lapwing.kernel.refusals import Refusal, Unavailable
+from lapwing.web.contents import Encoding
+from lapwing.web.live.hub import Listener, LiveHub, Message
+from lapwing.web.security import SECURITY_HEADERS, Headers
+from lapwing.web.snapshots import BOARD, Key, Kind
+
+if TYPE_CHECKING:
+    from litestar.types import HTTPScope, Receive, Send
+
+PREFIX = "/live/"
+
+_RETRY_MS = (1500, 5000)
+"""A reader whose connection broke comes back after a time between these, not all at once."""
+
+_GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+_KINDS = {"services": Kind.SERVICE, "incidents": Kind.INCIDENT}
+
+
+class LiveStreams:
+    """The ASGI end of the hub. Raises `Refusal` and `Unavailable` before an answer has begun."""
+
+    def __init__(self, hub: LiveHub, *, limit: int = 20_000) -> None:
+        self._hub = hub
+        self._limit = limit
+
+    async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        key = key_of(scope["path"])
+        if self._hub.listening >= self._limit:
+            raise Unavailable("Too many pages listen already; this one is as of its loading.")
+        asked = dict(scope["headers"])
+        last_id = asked.get(b"last-event-id", b"").decode("latin-1") or None
+        encoding = b"gzip" if b"gzip" in asked.get(b"accept-encoding", b"") else b""
+        listener = await self._hub.join(key, last_id)
+        watch = asyncio.create_task(_watch_for_end(receive, listener))
+        try:
+            await _converse(listener, send, encoding)
+        finally:
+            self._hub.leave(key, listener)
+            watch.cancel()
+
+
+def key_of(path: str) -> Key:
+    """The key that a path under /live/ listens to; raises `Refusal` unknown_page."""
+    parts = path.removeprefix(PREFIX).split("/")
+    if parts == ["board"]:
+        return BOARD
+    if len(parts) == 2 and parts[0] in _KINDS and parts[1]:
+        return Key(_KINDS[parts[0]], parts[1])
+    raise Refusal("unknown_page", "There is nothing to listen to at this address.")
+
+
+async def _converse(listener: Listener, send: Send, encoding: Encoding) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": _headers(encoding)})
+    retry_ms = random.randint(*_RETRY_MS)  # noqa: S311 - spreads load, guards nothing
+    hello = Message(b"retry: %d\n\n" % retry_ms)
+    begin = _GZIP_HEADER if encoding else b""
+    await _send_piece(send, begin + _bytes_of(hello, encoding))
+    while (message := await listener.next_message()) is not None:
+        await _send_piece(send, _bytes_of(message, encoding))
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _send_piece(send: Send, piece: bytes) -> None:
+    await send({"type": "http.response.body", "body": piece, "more_body": True})
+
+
+async def _watch_for_end(receive: Receive, listener: Listener) -> None:
+    while True:
+        if (await receive())["type"] == "http.disconnect":
+            listener.close()
+            return
+
+
+def _bytes_of(message: Message, encoding: Encoding) -> bytes:
+    return message.gzipped if encoding else message.text
+
+
+def _headers(encoding: Encoding) -> Headers:
+    return [
+        (b"content-type", b"text/event-stream; charset=utf-8"),
+        (b"cache-control", b"no-store, no-transform"),
+        (b"x-accel-buffering", b"no"),
+        (b"vary", b"accept-encoding"),
+        *([(b"content-encoding", encoding)] if encoding else []),
+        *SECURITY_HEADERS,
+    ]

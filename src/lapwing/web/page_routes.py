@@ -1,0 +1,164 @@
+"""Addresses of the pages for people."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from litestar import Request, Response, get
+from litestar.params import Parameter
+
+from lapwing.kernel.refusals import Refusal
+from lapwing.outages.incidents.model import State
+from lapwing.outages.views import BoardView, ServiceView
+from lapwing.web.answers import answer, page
+from lapwing.web.api.outages import found_cards, incidents_page
+from lapwing.web.contents import PNG, Content
+from lapwing.web.parts import SiteParts
+from lapwing.web.snapshots import BOARD, Form, Key, Kind, Snapshots
+
+_INCIDENTS_ON_A_PAGE = 50
+_ROBOTS = b"User-agent: *\nDisallow: /live/\nDisallow: /search\n"
+
+_Filter = Annotated[str | None, Parameter(max_length=80)]
+
+
+@get("/", include_in_schema=False)
+async def home(
+    request: Request[Any, Any, Any],
+    parts: SiteParts,
+    snapshots: Snapshots,
+    category: _Filter = None,
+    country: _Filter = None,
+) -> Response[bytes]:
+    """The board; filtered ones are drawn from the same snapshot."""
+    if not category and not country:
+        return answer(request, await snapshots.content(BOARD, Form.PAGE))
+    board = await snapshots.view(BOARD)
+    assert isinstance(board, BoardView)  # noqa: S101 - by its key
+    _check(category, [key for key, _, _ in board.categories], "category")
+    _check(country, [code for code, _, _ in board.countries], "country")
+    return page(request, parts.pages.home(board, category or None, country or None))
+
+
+@get("/services/{slug:str}", include_in_schema=False)
+async def service(
+    request: Request[Any, Any, Any], snapshots: Snapshots, slug: str
+) -> Response[bytes]:
+    return answer(request, await snapshots.content(Key(Kind.SERVICE, slug), Form.PAGE))
+
+
+@get("/services/{slug:str}/reported", include_in_schema=False)
+async def reported(
+    request: Request[Any, Any, Any],
+    parts: SiteParts,
+    snapshots: Snapshots,
+    slug: str,
+    counted: bool = True,
+) -> Response[bytes]:
+    """Thanks, after the form without JavaScript."""
+    view = await snapshots.view(Key(Kind.SERVICE, slug))
+    assert isinstance(view, ServiceView)  # noqa: S101 - by its key
+    return page(request, parts.pages.reported(view, counted=counted))
+
+
+@get("/services/{slug:str}/card.png", include_in_schema=False)
+async def service_card(
+    request: Request[Any, Any, Any], snapshots: Snapshots, slug: str
+) -> Response[bytes]:
+    return answer(request, await snapshots.card(Key(Kind.SERVICE, slug)))
+
+
+@get("/incidents", include_in_schema=False)
+async def incidents(
+    request: Request[Any, Any, Any],
+    parts: SiteParts,
+    service_slug: Annotated[str | None, Parameter(query="service", max_length=80)] = None,
+    incident_state: Annotated[State | None, Parameter(query="state")] = None,
+    before: Annotated[str | None, Parameter(max_length=120)] = None,
+) -> Response[bytes]:
+    found, following = await incidents_page(
+        parts, service_slug, incident_state, before, _INCIDENTS_ON_A_PAGE
+    )
+    return page(request, parts.pages.incidents(found, following))
+
+
+@get("/incidents/{incident_id:str}", include_in_schema=False)
+async def incident(
+    request: Request[Any, Any, Any], snapshots: Snapshots, incident_id: str
+) -> Response[bytes]:
+    return answer(request, await snapshots.content(Key(Kind.INCIDENT, incident_id), Form.PAGE))
+
+
+@get("/incidents/{incident_id:str}/card.png", include_in_schema=False)
+async def incident_card(
+    request: Request[Any, Any, Any], snapshots: Snapshots, incident_id: str
+) -> Response[bytes]:
+    return answer(request, await snapshots.card(Key(Kind.INCIDENT, incident_id)))
+
+
+@get("/search", include_in_schema=False)
+async def search(
+    request: Request[Any, Any, Any],
+    parts: SiteParts,
+    snapshots: Snapshots,
+    q: Annotated[str, Parameter(max_length=100)] = "",
+) -> Response[bytes]:
+    words = q.strip()
+    board = await snapshots.view(BOARD)
+    assert isinstance(board, BoardView)  # noqa: S101 - by its key
+    results = found_cards(parts, board, words) if words else ()
+    return page(request, parts.pages.search(words, results))
+
+
+@get("/methodology", include_in_schema=False)
+async def methodology(request: Request[Any, Any, Any], parts: SiteParts) -> Response[bytes]:
+    return page(request, parts.pages.methodology(parts.methodology()))
+
+
+@get("/about-data", include_in_schema=False)
+async def about_data(request: Request[Any, Any, Any], parts: SiteParts) -> Response[bytes]:
+    return page(request, parts.pages.about_data())
+
+
+@get("/manifest.webmanifest", include_in_schema=False)
+async def manifest(request: Request[Any, Any, Any], parts: SiteParts) -> Response[bytes]:
+    body = parts.pages.manifest().encode()
+    return answer(request, Content(body, b"application/manifest+json"))
+
+
+@get(["/icon-192.png", "/icon-512.png"], include_in_schema=False)
+async def icon(request: Request[Any, Any, Any], parts: SiteParts) -> Response[bytes]:
+    size = int(request.url.path.removeprefix("/icon-").removesuffix(".png"))
+    image = parts.pages.icon_png(size)
+    return answer(request, Content(image, PNG, cache_control=b"public, max-age=86400"))
+
+
+@get("/robots.txt", include_in_schema=False)
+async def robots(request: Request[Any, Any, Any]) -> Response[bytes]:
+    return answer(request, Content(_ROBOTS, b"text/plain; charset=utf-8"))
+
+
+def _check(given: str | None, known: list[str], field: str) -> None:
+    if given and given not in known:
+        raise Refusal(
+            f"unknown_{field}",
+            f"There is no {field} {given!r} here; the filters on the home page list them.",
+            field=field,
+        )
+
+
+HANDLERS = [
+    home,
+    service,
+    reported,
+    service_card,
+    incidents,
+    incident,
+    incident_card,
+    search,
+    methodology,
+    about_data,
+    manifest,
+    icon,
+    robots,
+]

@@ -1,0 +1,48 @@
+"""uvicorn, set up for the site: hot pages before everything, live streams ended at the signal."""
+
+from __future__ import annotations
+
+import socket
+
+import uvicorn
+
+from lapwing.web.fast_path import fast_path_protocol
+from lapwing.web.site import Site
+
+_SHUTDOWN_S = 10
+"""How long running requests have before they are cut off."""
+
+_BACKLOG = 4096
+"""Connections that wait for being accepted when many come at once."""
+
+
+class SiteServer(uvicorn.Server):
+    """A server that ends the open streams first, for uvicorn waits until they have ended."""
+
+    def __init__(self, config: uvicorn.Config, site: Site) -> None:
+        super().__init__(config)
+        self._site = site
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._site.hub.close()
+        await super().shutdown(sockets)
+
+
+def create_server(site: Site, *, host: str, port: int, log_level: str = "info") -> SiteServer:
+    """The server; `serve()` runs it until SIGINT or SIGTERM. Port 0 takes a free one."""
+    config = uvicorn.Config(
+        site,
+        host=host,
+        port=port,
+        log_level=log_level,
+        access_log=False,
+        loop="uvloop",
+        http=fast_path_protocol(site.hot),
+        ws="none",
+        lifespan="on",
+        backlog=_BACKLOG,
+        proxy_headers=False,  # client_address.py reads them by our own rule
+        server_header=False,
+        timeout_graceful_shutdown=_SHUTDOWN_S,
+    )
+    return SiteServer(config, site)
