@@ -1,0 +1,82 @@
+"""The services that are watched, and how they are found by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+
+from lapwing.kernel.folding import fold
+from lapwing.kernel.refusals import Refusal
+from lapwing.outages.model import Service
+
+_NEAR = 60
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Catalogue:
+    """Read-only; make it with `Catalogue.of`. `services` is in the order of the files."""
+
+    services: tuple[Service, ...]
+    categories: Mapping[str, str]
+    """Key -> label, in the order of the files."""
+    by_slug: Mapping[str, Service]
+    by_name: Mapping[str, Service]
+    """Folded slug, name or alias -> service."""
+
+    @classmethod
+    def of(cls, services: Iterable[Service], categories: Mapping[str, str]) -> Catalogue:
+        in_order = tuple(services)
+        by_name: dict[str, Service] = {}
+        for name_of in (_slugs, _names, _aliases):
+            for service in in_order:
+                for name in name_of(service):
+                    by_name.setdefault(fold(name), service)
+        return cls(in_order, dict(categories), {each.slug: each for each in in_order}, by_name)
+
+    def __len__(self) -> int:
+        return len(self.services)
+
+    def find(self, slug: str) -> Service | None:
+        return self.by_slug.get(slug)
+
+    def get(self, slug: str) -> Service:
+        """Refuses (`unknown_service`) with the nearest slugs."""
+        found = self.by_slug.get(slug)
+        if found is None:
+            raise self._unknown(slug)
+        return found
+
+    def find_named(self, text: str) -> Service | None:
+        """The service whose slug, name or alias this is, in any case and spelling of accents."""
+        return self.by_slug.get(text) or self.by_name.get(fold(text))
+
+    def get_named(self, text: str) -> Service:
+        """`find_named`; refuses (`unknown_service`) with the nearest slugs."""
+        found = self.find_named(text)
+        if found is None:
+            raise self._unknown(text)
+        return found
+
+    def _unknown(self, text: str) -> Refusal:
+        close = process.extract(
+            fold(text[:60]), self.by_name.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR, limit=5
+        )
+        slugs = list(dict.fromkeys(self.by_name[name].slug for name, _, _ in close))[:3]
+        hint = f"; did you mean {' or '.join(slugs)}?" if slugs else "."
+        return Refusal(
+            "unknown_service", f"No service is called {text[:60]!r}{hint}", field="service"
+        )
+
+
+def _slugs(service: Service) -> tuple[str, ...]:
+    return (service.slug,)
+
+
+def _names(service: Service) -> tuple[str, ...]:
+    return (service.name,)
+
+
+def _aliases(service: Service) -> tuple[str, ...]:
+    return service.aliases
