@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from ipaddress import IPv4Address, IPv6Address
 
 import msgspec
@@ -35,6 +36,8 @@ class SampleQueries:
         self.reports_1h = 1204
         self.drawn = 0
         """How many views were asked for."""
+        self.any_service = False
+        """Whether every slug is a service."""
         self._incidents = {
             view.summary.id: view
             for view in (sample_views.incident_view(), _renamed("x-20231222-0001"))
@@ -55,7 +58,8 @@ class SampleQueries:
     def service(self, slug: str) -> ServiceView:
         self._ask()
         self._known(slug)
-        return msgspec.structs.replace(sample_views.service_view(), reports_1h=self.reports_1h)
+        view = sample_views.service_view()
+        return msgspec.structs.replace(view, reports_1h=self.reports_1h)
 
     def service_version(self, slug: str) -> int:
         return self.version
@@ -99,7 +103,7 @@ class SampleQueries:
         self.drawn += 1
 
     def _known(self, slug: str) -> None:
-        if slug != sample_views.X.slug:
+        if slug != sample_views.X.slug and not self.any_service:
             raise Refusal("unknown_service", f"There is no service {slug!r}.", field="slug")
 
 
@@ -121,15 +125,27 @@ class StoppedClock:
         return sample_views.AS_OF
 
 
-def sample_parts(settings: Settings | None = None) -> SiteParts:
+@cache
+def _pages() -> Pages:
+    return Pages()
+
+
+@cache
+def _gazetteer() -> Gazetteer:
+    return Gazetteer.load()
+
+
+def sample_parts(
+    settings: Settings | None = None, queries: SampleQueries | None = None
+) -> SiteParts:
     return SiteParts(
-        queries=SampleQueries(),
-        pages=Pages(),
+        queries=queries or SampleQueries(),
+        pages=_pages(),
         bus=LocalBus(),
         clock=StoppedClock(),
         settings=settings or Settings(),
         catalogue=SampleCatalogue(),
-        gazetteer=Gazetteer.load(),
+        gazetteer=_gazetteer(),
         geography=SampleGeography(),
         methodology=lambda: "# How an outage is recognised\n\nBy counting.",
     )

@@ -23,6 +23,8 @@ STATUS_OF_REFUSAL = {
     "unknown_token": 404,
     "unknown_page": 404,
     "not_authorised": 401,
+    "token_required": 401,
+    "token_invalid": 401,
     "forbidden": 403,
     "cross_site": 403,
     "wrong_state": 409,

@@ -6,7 +6,14 @@ import msgspec
 from litestar._openapi.schema_generation import SchemaCreator
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import License, OpenAPIType, Schema, Tag
+from litestar.openapi.spec import (
+    Components,
+    License,
+    OpenAPIType,
+    Schema,
+    SecurityScheme,
+    Tag,
+)
 from litestar.plugins import OpenAPISchemaPlugin
 from litestar.typing import FieldDefinition
 
@@ -59,6 +66,15 @@ def openapi_config() -> OpenAPIConfig:
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
         path="/api/v1",
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        components=Components(
+            security_schemes={
+                "operator": SecurityScheme(
+                    type="http",
+                    scheme="bearer",
+                    description="An operator's token, made by `lapwing token create`.",
+                )
+            }
+        ),
         tags=[
             Tag("outages", "What is down, where and since when."),
             Tag("reports", "Telling that something fails."),

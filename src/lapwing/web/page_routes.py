@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from litestar import Request, Response, get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from lapwing.kernel.refusals import Refusal
 from lapwing.outages.incidents.model import State
@@ -19,14 +20,14 @@ from lapwing.web.snapshots import BOARD, Form, Key, Kind, Snapshots
 _INCIDENTS_ON_A_PAGE = 50
 _ROBOTS = b"User-agent: *\nDisallow: /live/\nDisallow: /search\n"
 
-_Filter = Annotated[str | None, Parameter(max_length=80)]
+_Filter = Annotated[str | None, QueryParameter(max_length=80)]
 
 
 @get("/", include_in_schema=False)
 async def home(
     request: Request[Any, Any, Any],
-    parts: SiteParts,
-    snapshots: Snapshots,
+    parts: NamedDependency[SiteParts],
+    snapshots: NamedDependency[Snapshots],
     category: _Filter = None,
     country: _Filter = None,
 ) -> Response[bytes]:
@@ -42,7 +43,7 @@ async def home(
 
 @get("/services/{slug:str}", include_in_schema=False)
 async def service(
-    request: Request[Any, Any, Any], snapshots: Snapshots, slug: str
+    request: Request[Any, Any, Any], snapshots: NamedDependency[Snapshots], slug: FromPath[str]
 ) -> Response[bytes]:
     return answer(request, await snapshots.content(Key(Kind.SERVICE, slug), Form.PAGE))
 
@@ -50,10 +51,10 @@ async def service(
 @get("/services/{slug:str}/reported", include_in_schema=False)
 async def reported(
     request: Request[Any, Any, Any],
-    parts: SiteParts,
-    snapshots: Snapshots,
-    slug: str,
-    counted: bool = True,
+    parts: NamedDependency[SiteParts],
+    snapshots: NamedDependency[Snapshots],
+    slug: FromPath[str],
+    counted: FromQuery[bool] = True,
 ) -> Response[bytes]:
     """Thanks, after the form without JavaScript."""
     view = await snapshots.view(Key(Kind.SERVICE, slug))
@@ -63,7 +64,7 @@ async def reported(
 
 @get("/services/{slug:str}/card.png", include_in_schema=False)
 async def service_card(
-    request: Request[Any, Any, Any], snapshots: Snapshots, slug: str
+    request: Request[Any, Any, Any], snapshots: NamedDependency[Snapshots], slug: FromPath[str]
 ) -> Response[bytes]:
     return answer(request, await snapshots.card(Key(Kind.SERVICE, slug)))
 
@@ -71,10 +72,10 @@ async def service_card(
 @get("/incidents", include_in_schema=False)
 async def incidents(
     request: Request[Any, Any, Any],
-    parts: SiteParts,
-    service_slug: Annotated[str | None, Parameter(query="service", max_length=80)] = None,
-    incident_state: Annotated[State | None, Parameter(query="state")] = None,
-    before: Annotated[str | None, Parameter(max_length=120)] = None,
+    parts: NamedDependency[SiteParts],
+    service_slug: Annotated[str | None, QueryParameter(name="service", max_length=80)] = None,
+    incident_state: Annotated[State | None, QueryParameter(name="state")] = None,
+    before: Annotated[str | None, QueryParameter(max_length=120)] = None,
 ) -> Response[bytes]:
     found, following = await incidents_page(
         parts, service_slug, incident_state, before, _INCIDENTS_ON_A_PAGE
@@ -84,14 +85,18 @@ async def incidents(
 
 @get("/incidents/{incident_id:str}", include_in_schema=False)
 async def incident(
-    request: Request[Any, Any, Any], snapshots: Snapshots, incident_id: str
+    request: Request[Any, Any, Any],
+    snapshots: NamedDependency[Snapshots],
+    incident_id: FromPath[str],
 ) -> Response[bytes]:
     return answer(request, await snapshots.content(Key(Kind.INCIDENT, incident_id), Form.PAGE))
 
 
 @get("/incidents/{incident_id:str}/card.png", include_in_schema=False)
 async def incident_card(
-    request: Request[Any, Any, Any], snapshots: Snapshots, incident_id: str
+    request: Request[Any, Any, Any],
+    snapshots: NamedDependency[Snapshots],
+    incident_id: FromPath[str],
 ) -> Response[bytes]:
     return answer(request, await snapshots.card(Key(Kind.INCIDENT, incident_id)))
 
@@ -99,9 +104,9 @@ async def incident_card(
 @get("/search", include_in_schema=False)
 async def search(
     request: Request[Any, Any, Any],
-    parts: SiteParts,
-    snapshots: Snapshots,
-    q: Annotated[str, Parameter(max_length=100)] = "",
+    parts: NamedDependency[SiteParts],
+    snapshots: NamedDependency[Snapshots],
+    q: Annotated[str, QueryParameter(max_length=100)] = "",
 ) -> Response[bytes]:
     words = q.strip()
     board = await snapshots.view(BOARD)
@@ -111,23 +116,31 @@ async def search(
 
 
 @get("/methodology", include_in_schema=False)
-async def methodology(request: Request[Any, Any, Any], parts: SiteParts) -> Response[bytes]:
+async def methodology(
+    request: Request[Any, Any, Any], parts: NamedDependency[SiteParts]
+) -> Response[bytes]:
     return page(request, parts.pages.methodology(parts.methodology()))
 
 
 @get("/about-data", include_in_schema=False)
-async def about_data(request: Request[Any, Any, Any], parts: SiteParts) -> Response[bytes]:
+async def about_data(
+    request: Request[Any, Any, Any], parts: NamedDependency[SiteParts]
+) -> Response[bytes]:
     return page(request, parts.pages.about_data())
 
 
 @get("/manifest.webmanifest", include_in_schema=False)
-async def manifest(request: Request[Any, Any, Any], parts: SiteParts) -> Response[bytes]:
+async def manifest(
+    request: Request[Any, Any, Any], parts: NamedDependency[SiteParts]
+) -> Response[bytes]:
     body = parts.pages.manifest().encode()
     return answer(request, Content(body, b"application/manifest+json"))
 
 
 @get(["/icon-192.png", "/icon-512.png"], include_in_schema=False)
-async def icon(request: Request[Any, Any, Any], parts: SiteParts) -> Response[bytes]:
+async def icon(
+    request: Request[Any, Any, Any], parts: NamedDependency[SiteParts]
+) -> Response[bytes]:
     size = int(request.url.path.removeprefix("/icon-").removesuffix(".png"))
     image = parts.pages.icon_png(size)
     return answer(request, Content(image, PNG, cache_control=b"public, max-age=86400"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from litestar import Litestar, Response, get
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.enums import ScopeType
 from litestar.types import ControllerRouterHandler
 
@@ -172,7 +172,7 @@ def create_site(
 
 
 @get("/healthz", include_in_schema=False)
-async def healthz(parts: SiteParts) -> Response[bytes]:
+async def healthz(parts: NamedDependency[SiteParts]) -> Response[bytes]:
     """Whether what is shown can be had; for load balancers."""
     parts.queries.board_version()
     body = msgspec.json.encode({"status": "ok", "now": parts.clock.now()})

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import PathParameter, QueryParameter
 
 from lapwing.kernel.refusals import Refusal
 from lapwing.outages.incidents.model import State
@@ -53,13 +54,15 @@ class IncidentsAnswer(msgspec.Struct, frozen=True):
     """Give it as `before` to get the page after this one; null: there is none."""
 
 
-Slug = Annotated[str, Parameter(description="The service's slug, for example `x`.", max_length=80)]
+Slug = Annotated[
+    str, PathParameter(description="The service's slug, for example `x`.", max_length=80)
+]
 IncidentPath = Annotated[
-    str, Parameter(description="For example `x-20231221-0509`.", max_length=120)
+    str, PathParameter(description="For example `x-20231221-0509`.", max_length=120)
 ]
 Query = Annotated[
     str | None,
-    Parameter(description="Words to look for; forgives typing mistakes.", max_length=100),
+    QueryParameter(description="Words to look for; forgives typing mistakes.", max_length=100),
 ]
 
 
@@ -70,7 +73,9 @@ Query = Annotated[
     tags=["outages"],
     responses={200: _ok(BoardView, "The home page."), 503: AWAY},
 )
-async def get_board(request: Request[Any, Any, Any], snapshots: Snapshots) -> Response[bytes]:
+async def get_board(
+    request: Request[Any, Any, Any], snapshots: NamedDependency[Snapshots]
+) -> Response[bytes]:
     return answer(request, await snapshots.content(BOARD, Form.DATA))
 
 
@@ -83,17 +88,17 @@ async def get_board(request: Request[Any, Any, Any], snapshots: Snapshots) -> Re
 )
 async def list_services(
     request: Request[Any, Any, Any],
-    parts: SiteParts,
-    snapshots: Snapshots,
+    parts: NamedDependency[SiteParts],
+    snapshots: NamedDependency[Snapshots],
     category: Annotated[
-        str | None, Parameter(description="Key of a category of the board.", max_length=80)
+        str | None, QueryParameter(description="Key of a category of the board.", max_length=80)
     ] = None,
     country: Annotated[
         str | None,
-        Parameter(description="ISO code; services that serve it.", pattern="^[A-Za-z]{2}$"),
+        QueryParameter(description="ISO code; services that serve it.", pattern="^[A-Za-z]{2}$"),
     ] = None,
     condition: Annotated[
-        str | None, Parameter(description="`ok`, `suspected`, `down` or `recovering`.")
+        str | None, QueryParameter(description="`ok`, `suspected`, `down` or `recovering`.")
     ] = None,
     q: Query = None,
 ) -> Response[bytes]:
@@ -118,7 +123,7 @@ async def list_services(
     responses={200: _ok(ServiceView, "The service."), 400: REFUSED, 404: NOT_FOUND, 503: AWAY},
 )
 async def get_service(
-    request: Request[Any, Any, Any], snapshots: Snapshots, slug: Slug
+    request: Request[Any, Any, Any], snapshots: NamedDependency[Snapshots], slug: Slug
 ) -> Response[bytes]:
     return answer(request, await snapshots.content(Key(Kind.SERVICE, slug), Form.DATA))
 
@@ -132,9 +137,11 @@ async def get_service(
 )
 async def get_counts(
     request: Request[Any, Any, Any],
-    parts: SiteParts,
+    parts: NamedDependency[SiteParts],
     slug: Slug,
-    minutes: Annotated[int, Parameter(description="How far back, in minutes.", ge=1, le=1440)] = 60,
+    minutes: Annotated[
+        int, QueryParameter(description="How far back, in minutes.", ge=1, le=1440)
+    ] = 60,
 ) -> Response[bytes]:
     return data(request, parts.queries.counts(slug, minutes))
 
@@ -144,21 +151,26 @@ async def get_counts(
     operation_id="list_incidents",
     summary="Incidents, newest first",
     tags=["outages"],
-    responses={200: _ok(IncidentsAnswer, "A page of incidents."), 400: REFUSED, 503: AWAY},
+    responses={
+        200: _ok(IncidentsAnswer, "A page of incidents."),
+        400: REFUSED,
+        404: NOT_FOUND,
+        503: AWAY,
+    },
 )
 async def list_incidents(
     request: Request[Any, Any, Any],
-    parts: SiteParts,
+    parts: NamedDependency[SiteParts],
     service: Annotated[
-        str | None, Parameter(description="Only of this service (slug).", max_length=80)
+        str | None, QueryParameter(description="Only of this service (slug).", max_length=80)
     ] = None,
     incident_state: Annotated[
-        State | None, Parameter(query="state", description="Only in this state.")
+        State | None, QueryParameter(name="state", description="Only in this state.")
     ] = None,
     before: Annotated[
-        str | None, Parameter(description="`next` of the page before.", max_length=120)
+        str | None, QueryParameter(description="`next` of the page before.", max_length=120)
     ] = None,
-    limit: Annotated[int, Parameter(description="Incidents on a page.", ge=1, le=200)] = 50,
+    limit: Annotated[int, QueryParameter(description="Incidents on a page.", ge=1, le=200)] = 50,
 ) -> Response[bytes]:
     found, following = await incidents_page(parts, service, incident_state, before, limit)
     return data(request, IncidentsAnswer(found, following))
@@ -172,7 +184,9 @@ async def list_incidents(
     responses={200: _ok(IncidentView, "The incident."), 400: REFUSED, 404: NOT_FOUND, 503: AWAY},
 )
 async def get_incident(
-    request: Request[Any, Any, Any], snapshots: Snapshots, incident_id: IncidentPath
+    request: Request[Any, Any, Any],
+    snapshots: NamedDependency[Snapshots],
+    incident_id: IncidentPath,
 ) -> Response[bytes]:
     return answer(request, await snapshots.content(Key(Kind.INCIDENT, incident_id), Form.DATA))
 

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from lapwing.web.answers import data
 from lapwing.web.client_address import TrustedProxies
@@ -51,10 +52,10 @@ class Here(msgspec.Struct, frozen=True):
 )
 async def suggest_places(
     request: Request[Any, Any, Any],
-    parts: SiteParts,
-    q: Annotated[str, Parameter(description="What was typed so far.", max_length=100)],
+    parts: NamedDependency[SiteParts],
+    q: Annotated[str, QueryParameter(description="What was typed so far.", max_length=100)],
     country: Annotated[
-        str | None, Parameter(description="ISO code; only there.", pattern="^[A-Za-z]{2}$")
+        str | None, QueryParameter(description="ISO code; only there.", pattern="^[A-Za-z]{2}$")
     ] = None,
 ) -> Response[bytes]:
     gazetteer = parts.gazetteer
@@ -84,7 +85,9 @@ async def suggest_places(
     responses={200: ResponseSpec(Here, description="The country.", generate_examples=False)},
 )
 async def get_here(
-    request: Request[Any, Any, Any], parts: SiteParts, trusted: TrustedProxies
+    request: Request[Any, Any, Any],
+    parts: NamedDependency[SiteParts],
+    trusted: NamedDependency[TrustedProxies],
 ) -> Response[bytes]:
     address = trusted.client_of(request.scope)
     code = parts.geography.country_of(address) if address else None
