@@ -15,7 +15,8 @@ from lapwing.web.pages.assets import Assets
 WIDTH = 1200
 HEIGHT = 630
 _MARGIN = 72
-_CHART_HEIGHT = 200
+_CHART_HEIGHT = 190
+_FOOT_HEIGHT = 64
 _NARROW = frozenset("iIjlt.,:;'|!()[] ")
 _WIDE = frozenset("mwMW@%")
 _TONES = {
@@ -36,12 +37,6 @@ text { font-family: Inter; }
 .chart-line { fill: none; stroke: #14211f; stroke-width: 4; stroke-linejoin: round }
 .badge-plate { stroke: #000; stroke-opacity: 0.12 }
 """
-BIRD = (
-    "M6 30c3-7 8-11 15-11 2-5 6-8 11-8 4 0 7 2 8.5 5.5l5.5 1.5-5.5 2.5c-0.5 9-7 "
-    "17.5-17 17.5C15 38 9 36 6 30zM31.5 11C31 7 33.5 3.5 38 2c-1.5 3-2 5.5-1.5 "
-    "9.5a12 12 0 0 0-5-0.5zM26 38l-1.5 7h2.600l1.900-7.300zM20 37.800 18 45h2.600l2.200-7z"
-)
-"""Lapwing's mark in a box of 48 by 48: the bird with its crest."""
 
 
 def _width(text: str, size: float) -> float:
@@ -73,8 +68,9 @@ def wrapped(text: str, size: float, width: float, most: int) -> list[str]:
 
 
 class Cards:
-    def __init__(self, assets: Assets, symbols: dict[str, str]) -> None:
+    def __init__(self, assets: Assets, symbols: dict[str, str], mark: str) -> None:
         self._symbols = symbols
+        self._mark = mark
         self._fonts = assets.fonts()
 
     def png(self, svg: str) -> bytes:
@@ -129,14 +125,13 @@ class Cards:
         svg = (
             '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48" '
             f'width="{size}" height="{size}"><rect width="48" height="48" fill="#0d3b38"/>'
-            f'<path transform="translate(6.5 7) scale(0.73)" fill="#f6f5f0" d="{BIRD}"/></svg>'
+            f'<path transform="translate(9 9) scale(0.62)" fill="#f6f5f0" d="{self._mark}"/></svg>'
         )
         return self.png(svg)
 
     def _badge(self, service: ServiceLink) -> str:
         path = self._symbols.get(service.icon or "")
-        symbol = f'<g transform="translate(11 11) scale(1.083)">{path}</g>' if path else None
-        return icons.inside(service, symbol)
+        return icons.inside(service, icons.drawn(path) if path else None)
 
     def _card(
         self,
@@ -166,21 +161,21 @@ class Cards:
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
             f'width="{WIDTH}" height="{HEIGHT}"><style>{_STYLE}</style>'
             f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#f6f5f0"/>'
-            f'<g transform="translate(0 {HEIGHT - _CHART_HEIGHT})">{chart}</g>'
+            f'<g transform="translate(0 {HEIGHT - _FOOT_HEIGHT - _CHART_HEIGHT})">{chart}</g>'
             f'<rect width="{WIDTH}" height="14" fill="{ink}"/>'
             f'<svg x="{_MARGIN}" y="64" width="72" height="72" viewBox="0 0 48 48">'
             f"{self._badge(service)}</svg>"
-            f'<text x="{_MARGIN + 96}" y="94" font-size="30" font-weight="600" fill="#14211f">'
+            f'<text x="{_MARGIN + 96}" y="94" font-size="30" font-weight="700" fill="#14211f">'
             f"{escape(wrapped(eyebrow, 30, 860, 1)[0])}</text>"
             f'<text x="{_MARGIN + 96}" y="130" font-size="28" font-weight="700" fill="{ink}">'
             f"{escape(state)}</text>"
             f"{titles}"
             f'<text x="{_MARGIN}" y="{facts_y:.1f}" font-size="28" fill="#43514e">'
             f"{escape(wrapped(facts, 28, WIDTH - 2 * _MARGIN, 1)[0])}</text>"
-            f'<rect y="{HEIGHT - 56}" width="{WIDTH}" height="56" fill="{paper}" '
-            'fill-opacity="0.92"/>'
-            f'<path transform="translate({_MARGIN} {HEIGHT - 49}) scale(0.85)" fill="#0d3b38" '
-            f'd="{BIRD}"/>'
-            f'<text x="{_MARGIN + 54}" y="{HEIGHT - 19}" font-size="24" font-weight="600" '
+            f'<rect y="{HEIGHT - _FOOT_HEIGHT}" width="{WIDTH}" height="{_FOOT_HEIGHT}" '
+            f'fill="{paper}"/>'
+            f'<path transform="translate({_MARGIN} {HEIGHT - 53}) scale(0.85)" fill="#0d3b38" '
+            f'd="{self._mark}"/>'
+            f'<text x="{_MARGIN + 54}" y="{HEIGHT - 23}" font-size="24" font-weight="700" '
             f'fill="#0d3b38">{escape(note)}</text></svg>'
         )

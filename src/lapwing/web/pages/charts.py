@@ -27,7 +27,7 @@ class Chart:
 
 
 def round_top(value: float) -> int:
-    """The smallest of 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100 ... not below `value`."""
+    """The smallest round number (4, 5, 6, 8, 10, 12, 15, 20, 25 ...) that is not below `value`."""
     if value <= 4:
         return 4
     power = 10.0 ** math.floor(math.log10(value))
@@ -106,7 +106,7 @@ def chart(series: Series, shadings: tuple[Shading, ...]) -> Chart:
     inside, top = drawing(series, shadings)
     first = series.points[0].minute if series.points else 0
     last = series.points[-1].minute + series.step_min if series.points else 0
-    picture = Markup(
+    picture = Markup(  # noqa: S704 - numbers only
         f'<svg class="chart-svg" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" '
         f'aria-hidden="true" focusable="false">{inside}</svg>'
     )
@@ -122,7 +122,7 @@ def sparkline(values: tuple[int, ...], width: int = 120, height: int = 28) -> Ma
         (index / (len(values) - 1) * width, height - 1 - value / top * (height - 3))
         for index, value in enumerate(values)
     ]
-    return Markup(
+    return Markup(  # noqa: S704 - numbers only
         f'<svg class="spark" viewBox="0 0 {width} {height}" preserveAspectRatio="none" '
         f'aria-hidden="true" focusable="false">'
         f'<path class="spark-area" d="{_path(points)}V{height}H0Z"/>'

@@ -7,6 +7,7 @@ zone, theme, country) is added in the browser.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -40,8 +41,10 @@ class Pages:
         self._assets = Assets(static_folder)
         self._base_url = base_url.rstrip("/")
         self._symbols = self._assets.symbols("icons.svg")
-        self._known_icons = frozenset(self._symbols)
-        self._cards = cards.Cards(self._assets, self._symbols)
+        self._sprite_url = self._assets.url("icons.svg") or ""
+        mark = re.search(r'<path d="([^"]+)"', self._assets.text("mark.svg"))
+        self._mark = mark[1] if mark else ""
+        self._cards = cards.Cards(self._assets, self._symbols, self._mark)
         self._markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
         self._templates = self._environment()
 
@@ -101,7 +104,7 @@ class Pages:
 
     def methodology(self, text: str) -> str:
         """The methodology page, from its Markdown."""
-        return self._draw("methodology.html", text=Markup(self._markdown.render(text)))  # noqa: S704 - HTML is off in the parser
+        return self._draw("methodology.html", text=Markup(self._markdown.render(text)))  # noqa: S704 - the parser escapes HTML
 
     def about_data(self) -> str:
         return self._draw("about_data.html")
@@ -169,7 +172,7 @@ class Pages:
             scripts=self._assets.url(_ENTRY),
             styles=self._assets.styles(_ENTRY),
             base_url=self._base_url,
-            bird_path=cards.BIRD,
+            bird_path=self._mark,
             nav="",
             heat_labels=maps.HEAT_LABELS,
             minute_at=start_of,
@@ -182,8 +185,13 @@ class Pages:
         )
         return environment
 
-    def _badge(self, service: ServiceLink) -> Markup:
-        return icons.badge(service, self._assets.url("icons.svg"), self._known_icons)
+    def _badge(self, service: ServiceLink, inline: bool = False) -> Markup:
+        """`inline` brings the picture with the page: for one service, not for a list of many."""
+        symbol = None
+        if service.icon in self._symbols:
+            path = self._symbols[service.icon]
+            symbol = icons.drawn(path) if inline else icons.used(self._sprite_url, service.icon)
+        return icons.badge(service, symbol)
 
     def _draw(self, template: str, **values: Any) -> str:
         return self._templates.get_template(template).render(**values)
