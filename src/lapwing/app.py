@@ -1,0 +1,257 @@
+"""The composition root: settings -> adapters -> pillars -> ASGI application.
+
+It chooses and connects, it decides nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+import uvicorn
+
+from lapwing.accounts.tokens import TokenRegistry, make_token
+from lapwing.adapters.clocks import SystemClock
+from lapwing.adapters.data_folder import DataFolder
+from lapwing.adapters.file_journal import FileJournal
+from lapwing.adapters.key_file import KeyFile
+from lapwing.adapters.local_bus import LocalBus
+from lapwing.adapters.mmdb_geography import open_geography
+from lapwing.adapters.sql.database import open_database
+from lapwing.adapters.sql.outage_store import SqlOutageStore
+from lapwing.adapters.sql.token_store import SqlTokenStore
+from lapwing.kernel.instants import minute_of, to_ms
+from lapwing.outages.backfill import Backfills
+from lapwing.outages.catalogue.catalogue import Catalogue
+from lapwing.outages.catalogue.files import read_catalogue
+from lapwing.outages.checkpoint import restore
+from lapwing.outages.detection.detector import Detector
+from lapwing.outages.detection.local_time import ZoneLocalTime
+from lapwing.outages.detection.rule import Rule
+from lapwing.outages.intake.desk import IntakeDesk
+from lapwing.outages.intake.limits import Allowance, Limits
+from lapwing.outages.intake.reporter_keys import ReporterKeys
+from lapwing.outages.journal import TimePassed
+from lapwing.outages.labels import Labels
+from lapwing.outages.places.gazetteer import Gazetteer
+from lapwing.outages.queries.outages import OutageQueries
+from lapwing.outages.saving import ProgressSaver
+from lapwing.outages.store import Retention
+from lapwing.outages.watch import Watch
+from lapwing.ports.clock import Clock
+from lapwing.settings import Settings
+from lapwing.web.api.operator import OperatorDesk, operator_handlers
+from lapwing.web.api.reports import HANDLERS as REPORT_HANDLERS
+from lapwing.web.pages.rendering import Pages
+from lapwing.web.parts import SiteParts
+from lapwing.web.site import Site, create_site
+from lapwing.worker import Step, Worker
+
+_log = structlog.get_logger()
+_DAY_MIN = 1440
+_METHODOLOGY = Path(__file__).parents[2] / "docs" / "methodology.md"
+
+
+@dataclass
+class Application:
+    """One composed Lapwing. `start` before it is used, `stop` at the end."""
+
+    settings: Settings
+    clock: Clock
+    catalogue: Catalogue
+    gazetteer: Gazetteer
+    simulated: bool = False
+
+    async def start(self) -> None:
+        """Owns the data folder and folds the journal. Raises `Refusal` or `Unavailable`."""
+        self._folder = DataFolder(self.settings.data)
+        self._folder.own()
+        try:
+            await self._open()
+        except BaseException:
+            self._folder.release()
+            raise
+        self._worker.start()
+
+    async def _open(self) -> None:
+        self._database = await open_database(self.settings.database_url)
+        self.store = SqlOutageStore(self._database)
+        self.journal = FileJournal(self.settings.data / "journal")
+        self.bus = LocalBus()
+        self.watch = self._make_watch(midstream=self.simulated)
+        saved_position = await self._restore()
+        self.watch.publish = self.bus.publish
+        self.journal.follow(self.watch.apply)
+        self._saver = ProgressSaver(self.watch, self.store, saved_position)
+        self.backfills = Backfills(
+            self.watch, self.store, lambda: self._make_watch(midstream=True), self._saver.save_all
+        )
+        self._connect_site()
+        self._worker = Worker(self._steps())
+        await self._pass_time()
+
+    async def stop(self) -> None:
+        await self._worker.stop()
+        try:
+            await self._saver.save_all()
+        finally:
+            await self.journal.close()
+            await self.bus.close()
+            await self._database.close()
+            self._folder.release()
+
+    def _make_watch(self, *, midstream: bool) -> Watch:
+        rule = Rule(alpha_per_year=self.settings.false_alarms_per_service_year)
+        zones = {country.code: country.time_zone for country in self.gazetteer.countries}
+        labels = Labels(self.catalogue, self.gazetteer)
+        return Watch(
+            Detector(rule, ZoneLocalTime(zones)),
+            labels.label,
+            simulated=self.simulated,
+            midstream=midstream,
+        )
+
+    async def _restore(self) -> int:
+        """State of the last checkpoint, then the journal behind it; the saved position."""
+        checkpoint = await self.store.load_checkpoint()
+        incidents = await self.store.load_incidents()
+        after = 0
+        if checkpoint.blobs and restore(self.watch, checkpoint.blobs, incidents):
+            after = checkpoint.position
+        folded = 0
+        for position, entry in self.journal.read(after):
+            self.watch.apply(position, entry)
+            folded += 1
+        _log.info("restored", checkpoint_position=after, entries=folded)
+        return checkpoint.saved_position
+
+    def _connect_site(self) -> None:
+        settings, clock = self.settings, self.clock
+        console, secret = make_token("console", clock.now())
+        self.console_secret = secret
+        self._folder.tell(settings.public_url, secret)
+        tokens = TokenRegistry(SqlTokenStore(self._database), [console])
+        geography = open_geography(asn_database=settings.asn_database)
+        keys = ReporterKeys(KeyFile(settings.data / "reporter-keys"), clock.now())
+        self.desk = IntakeDesk(
+            catalogue=self.catalogue,
+            gazetteer=self.gazetteer,
+            geography=geography,
+            keys=keys,
+            limits=Limits(
+                Allowance(settings.reports_per_person_hour, settings.reports_per_network_minute)
+            ),
+            journal=self.journal,
+            clock=clock,
+            examined=self.backfills.wait,
+        )
+        self.desk.recall()
+        self.queries = OutageQueries(
+            self.watch, self.catalogue, self.gazetteer, self.store, clock.now
+        )
+        parts = SiteParts(
+            queries=self.queries,
+            pages=Pages(base_url=settings.public_url),
+            bus=self.bus,
+            clock=clock,
+            settings=settings,
+            catalogue=self.catalogue.index,
+            gazetteer=self.gazetteer,
+            geography=geography,
+            methodology=_METHODOLOGY.read_text,
+            intake=self.desk,
+            tokens=tokens,
+            journal=self.journal,
+        )
+        operators = OperatorDesk(
+            tokens, self.journal, clock, self.watch.check_act, self.watch.get_incident
+        )
+        self.asgi: Site = create_site(parts, [*REPORT_HANDLERS, *operator_handlers(operators)])
+
+    def _steps(self) -> list[Step]:
+        quick_s = min(0.25, 10.0 / self.clock.speed)
+        return [
+            Step("pass_time", self._pass_time, quick_s),
+            Step("save", self._saver.step, 2.0),
+            Step("examine", self.backfills.step, 5.0),
+            Step("compact", self._compact, 300.0),
+            Step("forget", self._forget, 600.0),
+        ]
+
+    async def _pass_time(self) -> bool:
+        """Closes the minute when the clock says that it is over."""
+        now = self.clock.now()
+        if minute_of(now) > self.watch.present_minute:
+            await self.journal.append(TimePassed(to_ms(now)))
+        return False
+
+    async def _compact(self) -> bool:
+        settings = self.settings
+        retention = Retention(
+            settings.keep_minutes_days * _DAY_MIN,
+            settings.keep_quarters_days * _DAY_MIN,
+            settings.keep_hours_days * _DAY_MIN,
+        )
+        return await self.store.compact(minute_of(self.clock.now()), retention)
+
+    async def _forget(self) -> bool:
+        """Turns the reporter keys and drops journal that is older than its time."""
+        self.desk.turn_keys()
+        oldest = self.clock.now() - timedelta(days=self.settings.keep_reports_days)
+        position = self.journal.position_before(to_ms(oldest))
+        self.journal.drop_before(min(position, self._saver.checkpoint_position))
+        return False
+
+
+def compose(
+    settings: Settings, *, clock: Clock | None = None, simulated: bool = False
+) -> Application:
+    """Chooses the parts; raises `CatalogueRefused` for a wrong entry in the operator's own file."""
+    catalogue = read_catalogue(settings.data)
+    gazetteer = Gazetteer.load()
+    return Application(settings, clock or SystemClock(), catalogue, gazetteer, simulated)
+
+
+async def run_server(
+    application: Application, *, background: Callable[[], Any] | None = None
+) -> None:
+    """Serves until SIGINT or SIGTERM; `background` is awaited beside it."""
+    configure_logging(application.settings.log_level)
+    await application.start()
+    try:
+        config = uvicorn.Config(
+            application.asgi,
+            host=application.settings.host,
+            port=application.settings.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+            backlog=4096,
+        )
+        await uvicorn.Server(config).serve()
+    finally:
+        await application.stop()
+
+
+def configure_logging(level: str) -> None:
+    """One line of JSON an event on standard error; of plain text at a terminal."""
+    logging.basicConfig(level=level.upper(), stream=sys.stderr, format="%(message)s")
+    terminal = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer() if terminal else structlog.processors.format_exc_info,
+            *([] if terminal else [structlog.processors.JSONRenderer()]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

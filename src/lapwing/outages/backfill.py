@@ -1,0 +1,265 @@
+"""Reports of the past: a service's history is examined afresh with them, as it would have come."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import msgspec
+import numpy as np
+
+from lapwing.kernel.instants import Minute
+from lapwing.outages.counting.nodes import NodeTable
+from lapwing.outages.counting.open_minute import OpenMinute
+from lapwing.outages.detection.model import IntArray, MinuteCounts
+from lapwing.outages.incidents.model import Incident, State
+from lapwing.outages.incidents.tracking import DETECTOR
+from lapwing.outages.intake.caps import Caps
+from lapwing.outages.model import ReportRow
+from lapwing.outages.store import (
+    ExpectedCount,
+    OutageStore,
+    RollupRow,
+    SliceCount,
+)
+from lapwing.outages.watch import Watch, hour_of
+
+UNWATCHED_GAP_MIN = 7 * 1440
+"""A stretch of history this long without a report counts as not watched, not as quiet."""
+
+TAIL_MIN = 120
+"""So long after the last report before such a stretch the watching is taken to have gone on."""
+
+_NOTHING = np.zeros(0, np.int64)
+
+
+class Examination:
+    """One service's history with its late reports, folded afresh in a watch of its own."""
+
+    def __init__(
+        self, slug: str, live: Watch, fresh: Watch, kept: list[RollupRow], late: list[ReportRow]
+    ) -> None:
+        """`fresh` is empty and has the live watch's rule; `kept` are the service's rollups per
+        minute, `late` the reports of before the present hour that are not in them."""
+        self.slug = slug
+        self.until = hour_of(live.present_minute)
+        """What is examined is before; later minutes are taken over from the live watch."""
+        self.watch = fresh
+        self.counts: list[SliceCount] = []
+        self.expected: list[ExpectedCount] = []
+        self._kept = kept
+        self._late = sorted(late, key=lambda row: (row.at_ms, row.id))
+        self._prime(live)
+
+    def _prime(self, live: Watch) -> None:
+        """The live watch's slices in the same order: what is learnt here can then go there."""
+        service = live.nodes.find_service(self.slug)
+        self.watch.nodes.service(self.slug)
+        for node in [] if service is None else live.nodes.nodes_of_service[service]:
+            spec = live.nodes.specs[node]
+            self.watch.nodes.node(0, spec.dimension, spec.value, spec.country)
+
+    def run(self) -> None:
+        """The long part: may be done in a thread, touches nothing but its own watch."""
+        minutes = self._counts_by_minute()
+        last: Minute | None = None
+        for minute in sorted(minutes):
+            if last is None:
+                self.watch.open_minute = OpenMinute(minute)
+            else:
+                self._quiet_minutes(last + 1, minute)
+            counts, trusted = minutes[minute]
+            self._close(counts, trusted)
+            last = minute
+        if last is not None:
+            self._quiet_minutes(last + 1, self.until)
+
+    def catch_up(self, live: Watch) -> None:
+        """Takes over the minutes that the live watch has counted since `until`."""
+        service = live.nodes.find_service(self.slug)
+        start = max(self.until, self.watch.present_minute)
+        parts: dict[Minute, tuple[IntArray, IntArray]] = {}
+        if service is not None:
+            for minute, nodes, counts in live.windows.slices(service, start, live.present_minute):
+                parts[minute] = (self._own_nodes(live, nodes), counts)
+        for minute in range(start, live.present_minute):
+            nodes, counts = parts.get(minute, (_NOTHING, _NOTHING))
+            order = np.argsort(nodes)
+            spread = np.ones(len(nodes), np.bool_)
+            self.watch.close(MinuteCounts(minute, nodes[order], counts[order], spread))
+        self.watch.closed = []
+
+    def _own_nodes(self, live: Watch, nodes: IntArray) -> IntArray:
+        specs = [live.nodes.specs[node] for node in nodes.tolist()]
+        own = [self.watch.nodes.node(0, s.dimension, s.value, s.country) for s in specs]
+        return np.array(own, np.int64)
+
+    @property
+    def start(self) -> Minute:
+        """First minute of the examined history, at a full hour; `until` if there is none."""
+        return hour_of(min((row.minute for row in self.counts), default=self.until))
+
+    def _close(self, counts: MinuteCounts, trusted: int = 0) -> None:
+        watch = self.watch
+        watch.close(counts, {0: trusted} if trusted else None)
+        outcome = watch.closed.pop().outcome
+        for node, count in zip(counts.nodes.tolist(), counts.counts.tolist(), strict=True):
+            self.counts.append(SliceCount(watch.slice_of(node), counts.minute, count))
+        expected, upper = float(outcome.expected[0]), float(outcome.upper[0])
+        self.expected.append(
+            ExpectedCount(self.slug, counts.minute, round(expected, 3), round(upper, 3))
+        )
+
+    def _quiet_minutes(self, start: Minute, end: Minute) -> None:
+        watched = end if end - start < UNWATCHED_GAP_MIN else start + TAIL_MIN
+        for minute in range(start, watched):
+            self._close(MinuteCounts(minute, _NOTHING, _NOTHING, np.zeros(0, np.bool_)))
+        if watched < end:
+            self.watch.skip_to(end)
+
+    def _counts_by_minute(self) -> dict[Minute, tuple[MinuteCounts, int]]:
+        nodes, caps = self.watch.nodes, Caps()
+        minutes: dict[Minute, OpenMinute] = {}
+        for row in self._late:
+            minute = row.at_ms // 60_000
+            if minute < self.until and caps.take(row, minute):
+                opened = minutes.setdefault(minute, OpenMinute(minute))
+                opened.add(nodes.of_row(row), row)
+        kept = _by_minute(self._kept, nodes, self.slug)
+        found = {}
+        for minute in minutes.keys() | kept.keys():
+            opened = minutes.get(minute, OpenMinute(minute))
+            found[minute] = (
+                _added(opened.closed(), kept.get(minute, {})),
+                sum(opened.trusted.values()),
+            )
+        return found
+
+
+def _by_minute(kept: list[RollupRow], nodes: NodeTable, slug: str) -> dict[Minute, dict[int, int]]:
+    found: dict[Minute, dict[int, int]] = {}
+    service = nodes.service(slug)
+    for dimension, value, minute, step_min, count in kept:
+        if step_min == 1:
+            found.setdefault(minute, {})[nodes.node(service, dimension, value, None)] = count
+    return found
+
+
+def _added(counts: MinuteCounts, more: dict[int, int]) -> MinuteCounts:
+    """With counts that were kept before; kept ones are taken to be spread, as they were then."""
+    if not more:
+        return counts
+    sums = dict(zip(counts.nodes.tolist(), counts.counts.tolist(), strict=True))
+    spread = dict(zip(counts.nodes.tolist(), counts.spread.tolist(), strict=True))
+    for node, count in more.items():
+        sums[node] = sums.get(node, 0) + count
+        spread[node] = True
+    nodes = np.array(sorted(sums), np.int64)
+    return MinuteCounts(
+        minute=counts.minute,
+        nodes=nodes,
+        counts=np.array([sums[node] for node in nodes.tolist()], np.int64),
+        spread=np.array([spread[node] for node in nodes.tolist()], np.bool_),
+    )
+
+
+def settle(live: Watch, examination: Examination) -> None:
+    """Puts an examined service in the place of the live watch's. Never waits."""
+    examination.catch_up(live)
+    fresh, slug = examination.watch, examination.slug
+    service = live.nodes.service(slug)
+    numbers = [
+        live.nodes.node(service, spec.dimension, spec.value, spec.country)
+        for spec in fresh.nodes.specs
+    ]
+    live.announce()
+    if fresh.detector.minute is not None and fresh.detector.minute == live.detector.minute:
+        live.detector.graft(service, fresh.detector.extract(0))
+    live.windows.take_over(service, fresh.windows, 0, np.array(numbers, np.int64))
+    live.take_incidents(slug, [_reconciled(live, one) for one in fresh.incidents.values()])
+    for incident, log in fresh.logs.items():
+        live.logs[incident] = log.renumbered(service, numbers)
+    live.finished |= fresh.finished
+
+
+def _reconciled(live: Watch, found: Incident) -> Incident:
+    """A found incident that was known before keeps its id and what operators did with it."""
+    for known in live.incidents_of(found.service):
+        if known.id != found.id and not _overlap(known, found):
+            continue
+        acts = [change for change in known.changes if change.by != DETECTOR]
+        if known.state in (State.FALSE_ALARM, State.MERGED):
+            return known
+        changes = sorted([*found.changes, *acts], key=lambda change: change.at)
+        return msgspec.structs.replace(
+            found, id=known.id, title=known.title, cause=known.cause, changes=tuple(changes)
+        )
+    return found
+
+
+def _overlap(one: Incident, other: Incident) -> bool:
+    return (other.ended_at is None or one.started_at < other.ended_at) and (
+        one.ended_at is None or other.started_at < one.ended_at
+    )
+
+
+class Backfills:
+    """Examines, one service after the other, what has late reports: a background step."""
+
+    def __init__(
+        self,
+        live: Watch,
+        store: OutageStore,
+        fresh: Callable[[], Watch],
+        save: Callable[[], Awaitable[None]],
+    ) -> None:
+        """`save` brings the store up to the journal's present position."""
+        self._live = live
+        self._store = store
+        self._fresh = fresh
+        self._save = save
+        self._seen: dict[str, int] = {}
+        self._done = asyncio.Event()
+        self._done.set()
+
+    async def step(self) -> bool:
+        """Examines one service that is ready; whether there was one. Raises `Unavailable`."""
+        live = self._live
+        live.ready_to_examine |= self._settled_by_themselves()
+        if not live.ready_to_examine:
+            self._done.set()
+            return False
+        self._done.clear()
+        await self._examine(min(live.ready_to_examine))
+        return True
+
+    async def wait(self) -> None:
+        """Returns when nothing is left to examine."""
+        while self._live.ready_to_examine:
+            self._done.clear()
+            await self._done.wait()
+
+    async def _examine(self, slug: str) -> None:
+        live = self._live
+        await self._save()
+        late = live.history.get(slug, [])
+        taken = len(late)
+        until = hour_of(live.present_minute)
+        kept = await self._store.read_rollups(slug, 0, until)
+        examination = Examination(slug, live, self._fresh(), kept, late[:taken])
+        await asyncio.to_thread(examination.run)
+        start, end = examination.start, examination.until
+        if start < end:
+            await self._store.replace_rollups(
+                slug, start, end, examination.counts, examination.expected
+            )
+        settle(live, examination)
+        live.forget_history(slug, taken)
+
+    def _settled_by_themselves(self) -> set[str]:
+        """Services whose late reports nobody announced the end of, and to which none has come
+        since the last look."""
+        history = self._live.history
+        calm = {slug for slug, rows in history.items() if self._seen.get(slug) == len(rows)}
+        self._seen = {slug: len(rows) for slug, rows in history.items()}
+        return calm

@@ -1,0 +1,114 @@
+"""The watch's state as bytes, so that a restart need not read the journal from its beginning.
+
+Arrays go as one compressed NumPy archive, everything else as msgpack. Exact: the watch that is
+restored goes on as the one that was kept (property-tested).
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from lapwing.kernel.instants import Minute
+from lapwing.outages.counting.incident_log import IncidentLog
+from lapwing.outages.counting.open_minute import OpenMinute
+from lapwing.outages.counting.windows import Windows
+from lapwing.outages.detection.detector import Detector
+from lapwing.outages.detection.model import NodeSpec
+from lapwing.outages.incidents.model import Incident
+from lapwing.outages.model import Dimension, ReportRow
+from lapwing.outages.watch import Watch
+
+FORMAT = 1
+"""Raised when the state's form changes: an older checkpoint is then passed over and the journal
+read from as far back as it goes."""
+
+
+class _Rest(msgspec.Struct):
+    """All that is not an array."""
+
+    format: int
+    slugs: list[str]
+    specs: list[tuple[int, str, str, str | None]]
+    announced: int
+    latest: dict[str, str]
+    logs: dict[str, IncidentLog]
+    open_minute: Minute | None
+    open_rows: list[ReportRow]
+    versions: dict[str, int]
+
+
+class Captured(msgspec.Struct):
+    """A copy of the state that nobody changes any more: `pack` may take its time elsewhere."""
+
+    arrays: dict[str, Any]
+    rest: bytes
+    caps: bytes
+
+
+def capture(watch: Watch) -> Captured:
+    """Copies the state. Reports that wait to be examined are not in it (see `may_capture`)."""
+    arrays = {f"detector/{name}": value for name, value in watch.detector.state().items()}
+    arrays |= {f"windows/{name}": value.copy() for name, value in watch.windows.state().items()}
+    opened = watch.open_minute
+    rest = _Rest(
+        format=FORMAT,
+        slugs=watch.nodes.slugs,
+        specs=[
+            (spec.service, spec.dimension, spec.value, spec.country) for spec in watch.nodes.specs
+        ],
+        announced=watch.detector_nodes,
+        latest=watch.latest,
+        logs=watch.logs,
+        open_minute=None if opened is None else opened.minute,
+        open_rows=[] if opened is None else opened.rows,
+        versions=watch.versions,
+    )
+    return Captured(arrays, msgspec.msgpack.encode(rest), watch.caps.state())
+
+
+def may_capture(watch: Watch) -> bool:
+    """Not while history waits to be examined: a restart must read those reports again."""
+    return not watch.history
+
+
+def pack(captured: Captured) -> dict[str, bytes]:
+    """Slow (compression); touches nothing but what it is given."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **captured.arrays)
+    return {"arrays": buffer.getvalue(), "rest": captured.rest, "caps": captured.caps}
+
+
+def restore(watch: Watch, blobs: Mapping[str, bytes], incidents: list[Incident]) -> bool:
+    """Puts a kept state into a fresh watch; False if it is of another form and was passed over."""
+    rest = msgspec.msgpack.decode(blobs["rest"], type=_Rest)
+    if rest.format != FORMAT:
+        return False
+    archive = np.load(io.BytesIO(blobs["arrays"]), allow_pickle=False)
+    arrays = {name: archive[name] for name in archive.files}
+    specs = [NodeSpec(number, Dimension(of), value, c) for number, of, value, c in rest.specs]
+    watch.nodes.extend(specs, rest.slugs)
+    fresh = watch.detector
+    detector = Detector.restore(
+        fresh.rule, fresh.local_time, specs[: rest.announced], _part(arrays, "detector/")
+    )
+    watch.windows = Windows.restore(_part(arrays, "windows/"))
+    watch.caps.restore(blobs["caps"])
+    watch.continue_from(detector, rest.latest, rest.logs, rest.versions, incidents)
+    if rest.open_minute is not None:
+        watch.open_minute = OpenMinute(rest.open_minute)
+        for row in rest.open_rows:
+            watch.open_minute.add(watch.nodes.of_row(row), row)
+    return True
+
+
+def _part(arrays: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    return {
+        name.removeprefix(prefix): value
+        for name, value in arrays.items()
+        if name.startswith(prefix)
+    }

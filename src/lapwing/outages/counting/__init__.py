@@ -1,0 +1,1 @@
+"""Reports become counts per slice and minute. Pure."""

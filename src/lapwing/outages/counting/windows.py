@@ -1,0 +1,208 @@
+"""The last day of every service, in memory: totals, what was expected, and counts by slice."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lapwing.kernel.instants import Minute
+from lapwing.outages.detection.model import FloatArray, IntArray, MinuteCounts, MinuteOutcome
+
+WINDOW_MIN = 1560
+"""26 hours: a day's chart and the hours that an opening incident looks back."""
+
+
+class Windows:
+    """One row per service, a ring over the minutes, and per service its slices' counts.
+
+    Everything is of closed minutes, `last` being the newest; nothing is known before `first`.
+    """
+
+    def __init__(self) -> None:
+        self.first: Minute | None = None
+        self.last: Minute | None = None
+        self._totals: NDArray[np.int32] = np.zeros((0, WINDOW_MIN), np.int32)
+        self._expected: NDArray[np.float32] = np.zeros((0, WINDOW_MIN), np.float32)
+        self._upper: NDArray[np.float32] = np.zeros((0, WINDOW_MIN), np.float32)
+        self._slices: list[deque[tuple[Minute, IntArray, IntArray]]] = []
+        self._trusted: dict[Minute, dict[int, int]] = {}
+
+    def close(
+        self, counts: MinuteCounts, outcome: MinuteOutcome, service_of: IntArray, own: IntArray
+    ) -> None:
+        """Takes a closed minute. `service_of` is the service by node, `own` the node by service."""
+        services = len(own)
+        self._grow(services)
+        minute = counts.minute
+        self._clear_gap(minute)
+        column = minute % WINDOW_MIN
+        dense = np.zeros(len(service_of), np.int32)
+        dense[counts.nodes] = counts.counts
+        self._totals[:services, column] = dense[own]
+        self._expected[:services, column] = outcome.expected[:services]
+        self._upper[:services, column] = outcome.upper[:services]
+        self._add_slices(counts, service_of)
+        self.first = minute if self.first is None else self.first
+        self.last = minute
+
+    def totals(self, service: int, start: Minute, end: Minute) -> IntArray:
+        """Reports per minute in [start, end); 0 where nothing is known."""
+        return self._row(self._totals, service, start, end).astype(np.int64)
+
+    def expected(self, service: int, start: Minute, end: Minute) -> FloatArray:
+        return self._row(self._expected, service, start, end).astype(np.float64)
+
+    def upper(self, service: int, start: Minute, end: Minute) -> FloatArray:
+        return self._row(self._upper, service, start, end).astype(np.float64)
+
+    def slices(
+        self, service: int, start: Minute, end: Minute
+    ) -> list[tuple[Minute, IntArray, IntArray]]:
+        """Per minute of [start, end) that had reports: nodes and their counts."""
+        if service >= len(self._slices):
+            return []
+        return [part for part in self._slices[service] if start <= part[0] < end]
+
+    def slice_sums(self, service: int, start: Minute, end: Minute) -> dict[int, int]:
+        """Reports by node over [start, end)."""
+        parts = self.slices(service, start, end)
+        if not parts:
+            return {}
+        nodes = np.concatenate([part[1] for part in parts])
+        counts = np.concatenate([part[2] for part in parts])
+        unique, inverse = np.unique(nodes, return_inverse=True)
+        sums = np.bincount(inverse, weights=counts).astype(np.int64)
+        return dict(zip(unique.tolist(), sums.tolist(), strict=True))
+
+    def add_trusted(self, minute: Minute, by_service: dict[int, int]) -> None:
+        """Reports of the minute that no cap applied to, by service."""
+        self._trusted[minute] = dict(by_service)
+        for old in [kept for kept in self._trusted if kept <= minute - WINDOW_MIN]:
+            del self._trusted[old]
+
+    def trusted(self, service: int, start: Minute, end: Minute) -> int:
+        """Reports in [start, end) that no cap applied to."""
+        return sum(
+            by_service.get(service, 0)
+            for minute, by_service in self._trusted.items()
+            if start <= minute < end
+        )
+
+    def take_over(self, service: int, other: Windows, other_service: int, new: IntArray) -> None:
+        """Puts another's service in place of ours; `new` is our node by its node."""
+        self._grow(service + 1)
+        if self.last is None or other.last is None:
+            return
+        start, end = self.last - WINDOW_MIN + 1, self.last + 1
+        columns = np.arange(start, end) % WINDOW_MIN
+        self._totals[service, columns] = other.totals(other_service, start, end)
+        self._expected[service, columns] = other.expected(other_service, start, end)
+        self._upper[service, columns] = other.upper(other_service, start, end)
+        self._slices[service] = deque(
+            (minute, *_sorted_pair(new[nodes], counts))
+            for minute, nodes, counts in other.slices(other_service, start, end)
+        )
+
+    def state(self) -> dict[str, Any]:
+        trusted = [
+            (minute, service, count)
+            for minute, by_service in self._trusted.items()
+            for service, count in by_service.items()
+        ]
+        flat = [
+            (service, minute, nodes, counts)
+            for service, parts in enumerate(self._slices)
+            for minute, nodes, counts in parts
+        ]
+        lengths = [len(nodes) for _, _, nodes, _ in flat]
+        return {
+            "span": np.array([-1 if self.first is None else self.first, self.last or -1]),
+            "trusted": np.array(trusted, np.int64).reshape(-1, 3),
+            "totals": self._totals,
+            "expected": self._expected,
+            "upper": self._upper,
+            "part_service": np.array([part[0] for part in flat], np.int64),
+            "part_minute": np.array([part[1] for part in flat], np.int64),
+            "part_length": np.array(lengths, np.int64),
+            "nodes": _joined([part[2] for part in flat]),
+            "counts": _joined([part[3] for part in flat]),
+        }
+
+    @classmethod
+    def restore(cls, state: dict[str, Any]) -> Windows:
+        windows = cls()
+        first, last = (int(value) for value in state["span"])
+        windows.first, windows.last = (None, None) if first < 0 else (first, last)
+        windows._totals = state["totals"].copy()
+        windows._expected = state["expected"].copy()
+        windows._upper = state["upper"].copy()
+        windows._slices = [deque() for _ in range(len(windows._totals))]
+        for minute, service, count in state["trusted"].tolist():
+            windows._trusted.setdefault(minute, {})[service] = count
+        ends = np.cumsum(state["part_length"])
+        for service, minute, length, end in zip(
+            state["part_service"].tolist(),
+            state["part_minute"].tolist(),
+            state["part_length"].tolist(),
+            ends.tolist(),
+            strict=True,
+        ):
+            part = slice(end - length, end)
+            windows._slices[service].append((minute, state["nodes"][part], state["counts"][part]))
+        return windows
+
+    def _row(
+        self, ring: NDArray[Any], service: int, start: Minute, end: Minute
+    ) -> NDArray[np.float64]:
+        result: NDArray[np.float64] = np.zeros(max(0, end - start))
+        if self.last is None or self.first is None or service >= len(ring):
+            return result
+        low = max(start, self.first, self.last - WINDOW_MIN + 1)
+        high = min(end, self.last + 1)
+        if low < high:
+            columns = np.arange(low, high) % WINDOW_MIN
+            result[low - start : high - start] = ring[service, columns]
+        return result
+
+    def _grow(self, services: int) -> None:
+        have = len(self._totals)
+        if services > have:
+            more = max(services, 2 * have, 64) - have
+            self._totals = np.pad(self._totals, ((0, more), (0, 0)))
+            self._expected = np.pad(self._expected, ((0, more), (0, 0)))
+            self._upper = np.pad(self._upper, ((0, more), (0, 0)))
+            self._slices.extend(deque() for _ in range(more))
+
+    def _clear_gap(self, minute: Minute) -> None:
+        """Minutes in which nobody counted read as zero, not as what stood there a day ago."""
+        if self.last is None or minute == self.last + 1:
+            return
+        gap = np.arange(max(self.last + 1, minute - WINDOW_MIN), minute) % WINDOW_MIN
+        for ring in (self._totals, self._expected, self._upper):
+            ring[:, gap] = 0
+
+    def _add_slices(self, counts: MinuteCounts, service_of: IntArray) -> None:
+        if not len(counts.nodes):
+            return
+        services = service_of[counts.nodes]
+        order = np.argsort(services, kind="stable")
+        ordered = services[order]
+        cuts = np.flatnonzero(np.diff(ordered)) + 1
+        oldest = counts.minute - WINDOW_MIN + 1
+        for part in np.split(order, cuts):
+            parts = self._slices[int(services[part[0]])]
+            parts.append((counts.minute, counts.nodes[part], counts.counts[part]))
+            while parts[0][0] < oldest:
+                parts.popleft()
+
+
+def _sorted_pair(nodes: IntArray, counts: IntArray) -> tuple[IntArray, IntArray]:
+    order = np.argsort(nodes)
+    return nodes[order], counts[order]
+
+
+def _joined(arrays: list[IntArray]) -> IntArray:
+    return np.concatenate(arrays) if arrays else np.zeros(0, np.int64)

@@ -1,0 +1,82 @@
+"""An incident's figures, from what was counted while it lasted. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+
+import msgspec
+import numpy as np
+
+from lapwing.kernel.instants import Minute, minute_of, start_of
+from lapwing.outages.counting.incident_log import IncidentLog
+from lapwing.outages.detection.leading import Counted, leading_slices
+from lapwing.outages.detection.model import FloatArray, IntArray, NodeSpec
+from lapwing.outages.detection.peak import peak_of
+from lapwing.outages.incidents.model import Incident, SliceShare
+from lapwing.outages.incidents.tracking import Figures
+from lapwing.outages.model import Dimension
+
+Label: TypeAlias = Callable[[str, Dimension, str], str]
+"""Name for people of a service's slice: slug, dimension, value."""
+
+FIRST_MIN = 20
+"""The stretch after the onset whose reports the story tells."""
+
+
+def figures_of(
+    incident: Incident,
+    log: IncidentLog,
+    end: Minute,
+    specs: Sequence[NodeSpec],
+    expected: Callable[[IntArray], FloatArray],
+    label: Label,
+) -> Figures:
+    """Figures over [onset, end). `expected` gives reports per minute by node, as of now."""
+    start = minute_of(incident.started_at)
+    totals = log.totals_in(start, end)
+    sums = log.sums(start, end)
+    peak = peak_of(totals)
+    reports = int(totals.sum())
+    usual = log.expected_in(start, end)
+    leading = leading_slices(_counted(sums, specs, expected, end - start), reports, usual)
+    return Figures(
+        reports=reports,
+        reports_first_20_min=int(totals[:FIRST_MIN].sum()),
+        peak_at=start_of(start + peak.at) if reports else None,
+        peak_per_minute=peak.per_minute,
+        peak_15_min=peak.per_window,
+        expected=round(usual, 2),
+        leading=_labelled(incident.service, leading, label),
+        networks_seen=sum(specs[node].dimension is Dimension.NETWORK for node in sums),
+        trusted_share=round(min(1.0, log.trusted / reports), 4) if reports else 0.0,
+    )
+
+
+def _counted(
+    sums: Mapping[int, int],
+    specs: Sequence[NodeSpec],
+    expected: Callable[[IntArray], FloatArray],
+    minutes: int,
+) -> list[Counted]:
+    nodes = [node for node in sums if specs[node].dimension is not Dimension.SERVICE]
+    usual = expected(np.array(nodes, np.int64)) * minutes
+    found = [
+        Counted(specs[node].dimension, specs[node].value, sums[node], round(rate, 2))
+        for node, rate in zip(nodes, usual.tolist(), strict=True)
+    ]
+    return sorted(found, key=lambda one: _ORDER.index(one.dimension))
+
+
+def _labelled(slug: str, leading: tuple[SliceShare, ...], label: Label) -> tuple[SliceShare, ...]:
+    return tuple(
+        msgspec.structs.replace(
+            one,
+            label=label(slug, Dimension(one.dimension), one.value),
+            excess_share=round(one.excess_share, 4),
+        )
+        for one in leading
+    )
+
+
+_ORDER = list(Dimension)

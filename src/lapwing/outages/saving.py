@@ -1,0 +1,141 @@
+"""Writing behind: what the watch has counted and found goes to the store, now and then."""
+
+from __future__ import annotations
+
+import asyncio
+
+from lapwing.kernel.refusals import Unavailable
+from lapwing.outages.checkpoint import capture, may_capture, pack
+from lapwing.outages.detection.model import MinuteOutcome
+from lapwing.outages.incidents.model import Incident
+from lapwing.outages.journal import Position
+from lapwing.outages.store import (
+    ExpectedCount,
+    IncidentSeries,
+    OutageStore,
+    Progress,
+    SliceCount,
+)
+from lapwing.outages.watch import ClosedMinute, Watch
+
+CHECKPOINT_EVERY_MIN = 10
+"""Closed minutes between two checkpoints: a restart folds at most so much again."""
+
+MINUTES_AT_ONCE = 240
+"""Closed minutes in one transaction, so that catching up does not hold the database for long."""
+
+
+class ProgressSaver:
+    """Saves in order; what could not be saved is tried again with what has come since."""
+
+    def __init__(self, watch: Watch, store: OutageStore, saved_position: Position) -> None:
+        self._watch = watch
+        self._store = store
+        self._saved = saved_position
+        self._checkpoint_minute = watch.present_minute
+        self.checkpoint_position = 0
+        """The journal before it is needed no more."""
+        self._lock = asyncio.Lock()
+
+    async def step(self) -> bool:
+        """One transaction; whether anything was saved. Raises `Unavailable`."""
+        async with self._lock:
+            return await self._step(checkpoint=self._is_due())
+
+    async def save_all(self) -> None:
+        """Everything, with a checkpoint: at the end of a run."""
+        async with self._lock:
+            while await self._step(checkpoint=not self._watch.closed):
+                if not self._watch.closed and not self._watch.changed_incidents:
+                    break
+            await self._step(checkpoint=True)
+
+    def _is_due(self) -> bool:
+        return self._watch.present_minute - self._checkpoint_minute >= CHECKPOINT_EVERY_MIN
+
+    async def _step(self, *, checkpoint: bool) -> bool:
+        watch = self._watch
+        whole = len(watch.closed) <= MINUTES_AT_ONCE
+        batch = watch.closed if whole else _first_positions(watch.closed, MINUTES_AT_ONCE)
+        position = watch.position if whole else batch[-1].position
+        incidents = [watch.incidents[one] for one in sorted(watch.changed_incidents)]
+        with_checkpoint = checkpoint and whole and may_capture(watch)
+        if position == self._saved and not incidents and not with_checkpoint:
+            return False
+        minute = watch.present_minute
+        captured = capture(watch) if with_checkpoint else None
+        progress = self._progress(batch, position, incidents)
+        watch.closed = watch.closed[len(batch) :]
+        watch.changed_incidents = set()
+        try:
+            if captured is not None:
+                blobs = await asyncio.to_thread(pack, captured)
+                progress = _with_checkpoint(progress, blobs)
+            await self._store.save(progress)
+        except (Unavailable, OSError):
+            watch.closed = [*batch, *watch.closed]
+            watch.changed_incidents |= {incident.id for incident in incidents}
+            raise
+        self._saved = position
+        for incident in progress.series:
+            watch.finished.pop(incident, None)
+        if captured is not None:
+            self._checkpoint_minute = minute
+            self.checkpoint_position = position
+        return True
+
+    def _progress(
+        self, batch: list[ClosedMinute], position: Position, incidents: list[Incident]
+    ) -> Progress:
+        watch = self._watch
+        fresh = [closed for closed in batch if closed.position > self._saved]
+        series: dict[str, IncidentSeries] = {}
+        for incident in incidents:
+            one = watch.series_of(incident.id)
+            if one is not None:
+                series[incident.id] = one
+        return Progress(
+            after=self._saved,
+            position=max(position, self._saved),
+            counts=[
+                SliceCount(watch.slice_of(node), closed.counts.minute, count)
+                for closed in fresh
+                for node, count in zip(
+                    closed.counts.nodes.tolist(), closed.counts.counts.tolist(), strict=True
+                )
+            ],
+            expected=[
+                row for closed in fresh for row in _expected_rows(watch.nodes.slugs, closed.outcome)
+            ],
+            incidents=incidents,
+            series=series,
+        )
+
+
+def _first_positions(closed: list[ClosedMinute], most: int) -> list[ClosedMinute]:
+    """The first minutes, cut where one entry's minutes end: a position is saved whole."""
+    cut = most
+    while cut < len(closed) and closed[cut].position == closed[cut - 1].position:
+        cut += 1
+    return closed[:cut]
+
+
+def _expected_rows(slugs: list[str], outcome: MinuteOutcome) -> list[ExpectedCount]:
+    return [
+        ExpectedCount(slug, outcome.minute, round(expected, 3), round(upper, 3))
+        for slug, expected, upper in zip(
+            slugs, outcome.expected.tolist(), outcome.upper.tolist(), strict=False
+        )
+    ]
+
+
+def _with_checkpoint(progress: Progress, blobs: dict[str, bytes]) -> Progress:
+    return Progress(
+        after=progress.after,
+        position=progress.position,
+        counts=progress.counts,
+        expected=progress.expected,
+        incidents=progress.incidents,
+        series=progress.series,
+        checkpoint=blobs,
+    )
