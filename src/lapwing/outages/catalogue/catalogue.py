@@ -9,6 +9,7 @@ from rapidfuzz import fuzz, process
 
 from lapwing.kernel.folding import fold
 from lapwing.kernel.refusals import Refusal
+from lapwing.outages.catalogue.search import SearchIndex
 from lapwing.outages.model import Service
 
 _NEAR = 60
@@ -24,6 +25,7 @@ class Catalogue:
     by_slug: Mapping[str, Service]
     by_name: Mapping[str, Service]
     """Folded slug, name or alias -> service."""
+    index: SearchIndex
 
     @classmethod
     def of(cls, services: Iterable[Service], categories: Mapping[str, str]) -> Catalogue:
@@ -33,7 +35,13 @@ class Catalogue:
             for service in in_order:
                 for name in name_of(service):
                     by_name.setdefault(fold(name), service)
-        return cls(in_order, dict(categories), {each.slug: each for each in in_order}, by_name)
+        return cls(
+            services=in_order,
+            categories=dict(categories),
+            by_slug={each.slug: each for each in in_order},
+            by_name=by_name,
+            index=SearchIndex(in_order),
+        )
 
     def __len__(self) -> int:
         return len(self.services)
@@ -58,6 +66,10 @@ class Catalogue:
         if found is None:
             raise self._unknown(text)
         return found
+
+    def search(self, text: str, limit: int = 20) -> list[Service]:
+        """Services by name and alias, the best first; forgives typing mistakes."""
+        return self.index.search(text, limit)
 
     def _unknown(self, text: str) -> Refusal:
         close = process.extract(

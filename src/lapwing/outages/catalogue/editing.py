@@ -16,7 +16,7 @@ from lapwing.outages.catalogue.fields import SERVICE_FIELDS, near
 from lapwing.outages.catalogue.loading import CatalogueRefused, Problem
 
 FieldValue = str | bool | list[str]
-LIST_FIELDS = frozenset({"aliases", "countries", "symptoms", "platforms"})
+_LIST_FIELDS = frozenset({"aliases", "countries", "symptoms", "platforms"})
 _SLUG_COLUMN = "slug"
 _BETWEEN = ";"
 
@@ -53,20 +53,23 @@ def import_toml(text: str, incoming: str, file: str) -> tuple[str, list[str]]:
     return tomlkit.dumps(document), list(new.get("services", {}))
 
 
-def import_csv(text: str, incoming: str, file: str) -> tuple[str, list[str]]:
-    """As `import_toml`, from a table with the columns slug, name, category, home_page ...
+def csv_as_toml(incoming: str, file: str) -> str:
+    """The services of a table with the columns slug, name, category, home_page ..., each on the
+    line on which it ends in the CSV file, so that mistakes are reported there.
 
     Several aliases, countries, symptoms or platforms stand in one cell with ";" between them;
     an empty cell leaves the field alone.
     """
-    slugs = []
-    for line, row in _csv_rows(incoming, file):
+    lines = ["[services]"]
+    for number, row in _csv_rows(incoming, file):
         slug = row.pop(_SLUG_COLUMN, "")
         if not slug:
-            raise CatalogueRefused([Problem(file, line, "slug is missing")])
-        text = put_service(text, slug, {name: _from_cell(name, cell) for name, cell in row.items()})
-        slugs.append(slug)
-    return text, slugs
+            raise CatalogueRefused([Problem(file, number, "slug is missing")])
+        entry = tomlkit.inline_table()
+        entry.update({name: _from_cell(name, cell) for name, cell in row.items()})
+        lines.extend([""] * (number - len(lines) - 1))
+        lines.append(f"{tomlkit.item(slug).as_string()} = {entry.as_string()}")
+    return "\n".join(lines) + "\n"
 
 
 def split_list(cell: str) -> list[str]:
@@ -80,20 +83,18 @@ def _csv_rows(incoming: str, file: str) -> Iterator[tuple[int, dict[str, str]]]:
     columns = [_SLUG_COLUMN, *SERVICE_FIELDS]
     for name in reader.fieldnames or ():
         if name not in columns:
-            raise CatalogueRefused(
-                [Problem(file, 1, f"unknown column {name!r}{near(name, columns)}")]
-            )
+            reason = f"unknown column {name!r}{near(name, columns)}"
+            raise CatalogueRefused([Problem(file, 1, reason)])
     for row in reader:
         if None in row:
             raise CatalogueRefused([Problem(file, reader.line_num, "more cells than columns")])
-        yield (
-            reader.line_num,
-            {name: cell.strip() for name, cell in row.items() if cell and cell.strip()},
-        )
+        cells = {name: cell.strip() for name, cell in row.items() if cell and cell.strip()}
+        if cells:
+            yield reader.line_num, cells
 
 
 def _from_cell(name: str, cell: str) -> FieldValue:
-    if name in LIST_FIELDS:
+    if name in _LIST_FIELDS:
         return split_list(cell)
     if name == "removed":
         return cell.casefold() in {"true", "yes", "1"}

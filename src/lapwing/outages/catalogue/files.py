@@ -28,18 +28,22 @@ def read_own(data: Path) -> str:
 
 def read_catalogue(data: Path | None = None) -> Catalogue:
     """Shipped services with the operator's on top; refuses (`CatalogueRefused`) wrong entries."""
-    sources = [Source(SHIPPED.read_text("utf-8"), SHIPPED.name)]
+    sources = [_shipped()]
     if data is not None and (own := read_own(data)):
         sources.append(Source(own, str(own_file(data))))
     return load_catalogue(sources)
 
 
+def check_incoming(data: Path, incoming: Source) -> None:
+    """Refuses (`CatalogueRefused`) a file to import whose entries would be wrong here."""
+    sources = [_shipped(), Source(read_own(data), str(own_file(data))), incoming]
+    load_catalogue(sources)
+
+
 def save_own(data: Path, text: str) -> Catalogue:
     """Replaces the operator's file whole, after the catalogue with it has been found right."""
     target = own_file(data)
-    catalogue = load_catalogue(
-        [Source(SHIPPED.read_text("utf-8"), SHIPPED.name), Source(text, str(target))]
-    )
+    catalogue = load_catalogue([_shipped(), Source(text, str(target))])
     data.mkdir(parents=True, exist_ok=True)
     fresh = target.with_suffix(".toml.new")
     with fresh.open("w", encoding="utf-8") as file:
@@ -48,3 +52,7 @@ def save_own(data: Path, text: str) -> Catalogue:
         os.fsync(file.fileno())
     fresh.replace(target)
     return catalogue
+
+
+def _shipped() -> Source:
+    return Source(SHIPPED.read_text("utf-8"), SHIPPED.name)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Sequence
 
 from rapidfuzz.distance import OSA
 
 from lapwing.kernel.folding import fold
-from lapwing.outages.catalogue.catalogue import Catalogue
 from lapwing.outages.model import Service
 
 _EXACT, _PREFIX, _WORD_PREFIX, _INSIDE, _MISSPELT, _MISSPELT_PREFIX = range(6)
@@ -16,18 +15,18 @@ _FUZZY_FROM = 3
 
 
 class SearchIndex:
-    """The folded names of a catalogue, made once."""
+    """The folded names of services, made once."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, services: Sequence[Service]) -> None:
         self._terms: list[tuple[str, int, Service]] = [
             (term, order, service)
-            for order, service in enumerate(catalogue.services)
+            for order, service in enumerate(services)
             for term in dict.fromkeys(
                 fold(name) for name in (service.name, service.slug, *service.aliases)
             )
         ]
 
-    def search(self, text: str, limit: int = 10) -> list[Service]:
+    def search(self, text: str, limit: int = 20) -> list[Service]:
         """The best first: the same name, names that begin so, words that begin so, names that
         hold the text; and only where these are few, misspelt ones. Nothing for no text."""
         typed = fold(text)
@@ -70,13 +69,3 @@ def _match(typed: str, term: str) -> tuple[int, int] | None:
 
 def _mistakes_allowed(length: int) -> int:
     return 0 if length < 3 else 1 if length < 6 else 2
-
-
-@lru_cache(maxsize=4)
-def _index_of(catalogue: Catalogue) -> SearchIndex:
-    return SearchIndex(catalogue)
-
-
-def search(catalogue: Catalogue, text: str, limit: int = 10) -> list[Service]:
-    """`SearchIndex.search` with the index of this catalogue, which is kept."""
-    return _index_of(catalogue).search(text, limit)

@@ -32,6 +32,7 @@ FAR_FROM_CITIES: Final = "far_from_cities"
 
 _REMEMBERED_NAMES = 65_536
 _BIG_CITIES = 20_000
+_ID_DIGITS = 10
 _SHORT_PREFIX = 2
 
 
@@ -284,7 +285,7 @@ class Gazetteer:
     def _city_meant(
         self, city: str | int, region: str | None, country: str | None, hints: tuple[str, ...]
     ) -> City | None:
-        if isinstance(city, int) or city.isdecimal():
+        if isinstance(city, int) or (city.isdecimal() and len(city) <= _ID_DIGITS):
             return self.find_by_id(int(city))
         name = fold(city)
         countries = (country,) if country is not None else (*hints, None)
