@@ -31,8 +31,8 @@ class HourOfWeek:
         self._profiles = profiles
         self._prior_minutes = rule.prior_reports / rule.prior_per_day * 1440.0
 
-    def look_ahead(self, hours: IntArray, prior_share: FloatArray) -> None:
-        """At the start of an hour: the rates around it, to be interpolated between.
+    def look_ahead(self, hours: IntArray, prior_share: FloatArray, rows: IntArray | slice) -> None:
+        """Sets the rates around this hour, to be interpolated between, for these profiles.
 
         `hours`: civil hour number of each profile; `prior_share`: its prior share of its service.
         """
@@ -40,11 +40,12 @@ class HourOfWeek:
         daily = self._daily()
         near = self._profiles["near"]
         for column, step in enumerate((-1, 0, 1)):
-            near[:, column], effective = self._rates(hours + step, level, daily)
+            rate, effective = self._rates(hours + step, level, daily)
+            near[rows, column] = rate[rows]
             if step == 0:
                 known = self._profiles["reports"].sum(axis=1, dtype=np.float64)
                 doubt = 1.0 / effective + 1.0 / (known + self._rule.prior_reports)
-                self._profiles["effective"][:] = 1.0 / doubt
+                self._profiles["effective"][rows] = 1.0 / doubt[rows]
 
     def levels(self, prior_share: FloatArray) -> FloatArray:
         """Reports per minute over the whole week, per profile."""
@@ -64,12 +65,12 @@ class HourOfWeek:
         """Expected reports per minute in these civil hours, per profile."""
         return self._rates(hours, self.levels(prior_share), self._daily())[0]
 
-    def interpolate(self, minute_of_hour: float) -> None:
+    def interpolate(self, minute_of_hour: float, rows: IntArray | slice) -> None:
         """Sets the pattern's rate for now, between the middles of neighbouring hours."""
-        near = self._profiles["near"]
+        near = self._profiles["near"][rows]
         after = minute_of_hour / 60.0 - 0.5
         other = near[:, 0] if after < 0 else near[:, 2]
-        self._profiles["rate"][:] = near[:, 1] * (1.0 - abs(after)) + other * abs(after)
+        self._profiles["rate"][rows] = near[:, 1] * (1.0 - abs(after)) + other * abs(after)
 
     def learn(
         self,
@@ -177,6 +178,18 @@ class LocalLevel:
             level_seen += nodes["blocks"][:, slot]
         nodes["blocks"][:, slot] = 0.0
         profiles["level"][:] = self.ratio(seen, expected)
+
+    def forget(self, blocks: int) -> None:
+        """So many blocks pass of which nothing is known; what was about to enter is dropped."""
+        kept = self._kept**blocks
+        for table, name in (
+            (self._nodes, "level_seen"),
+            (self._profiles, "level_seen"),
+            (self._profiles, "level_expected"),
+        ):
+            table[name][:] *= kept
+        self._nodes["blocks"][:] = 0.0
+        self._profiles["lagged"][:] = 0.0
 
     def ratio(self, seen: FloatArray, expected: FloatArray) -> FloatArray:
         rule = self._rule

@@ -10,20 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lapwing.kernel.instants import Minute
-from lapwing.outages.detection.accumulation import Accumulation, Rows, onset
-from lapwing.outages.detection.baseline import HourOfWeek, LocalLevel
-from lapwing.outages.detection.columns import Columns
+from lapwing.outages.detection.accumulation import Accumulation, onset
 from lapwing.outages.detection.episodes import Episodes, Watched
 from lapwing.outages.detection.evidence import EmptyMinute
-from lapwing.outages.detection.layout import (
-    BLOCK,
-    HOURS_KEPT,
-    node_columns,
-    profile_columns,
-    service_columns,
+from lapwing.outages.detection.expectation import Expectation, Rows
+from lapwing.outages.detection.keeping import (
+    State,
+    copy_all,
+    copy_service,
+    put_all,
+    put_service,
 )
+from lapwing.outages.detection.layout import BLOCK, BLOCKS_KEPT, HOURS_KEPT, Tables
 from lapwing.outages.detection.local_time import LocalTime
 from lapwing.outages.detection.model import (
+    BoolArray,
     Declared,
     Finding,
     FloatArray,
@@ -36,17 +37,13 @@ from lapwing.outages.detection.model import (
 from lapwing.outages.detection.rule import DIMENSIONS, Rule
 from lapwing.outages.model import Dimension
 
-State = dict[str, NDArray[Any]]
-
 _OWN_PROFILE: Final = frozenset({Dimension.SERVICE, Dimension.COUNTRY})
 _PLACES: Final = frozenset({Dimension.REGION, Dimension.CITY})
-_SLICE_DIMENSIONS: Final = len(DIMENSIONS) - 1
 _NONE: Final = -1
-_TABLES: Final = ("nodes", "profiles", "services")
-_BAND: Final = 3.1
-"""Standard deviations of the band that holds 99.9 % of normal minutes."""
-_SMALL_SLICE: Final = 5.0
-"""Reports an hour that a slice may always learn, however unexpected."""
+_CHUNK: Final = 1 << 15
+"""Nodes handled at once: their intermediate arrays stay in the processor's cache."""
+_EVERYWHERE: Final = 0.1
+"""From this part of the evidence on at the service's own node, the trouble is not local."""
 
 
 class Detector:
@@ -57,16 +54,13 @@ class Detector:
 
     def __init__(self, rule: Rule, local_time: LocalTime) -> None:
         self.rule = rule
-        self._local_time = local_time
-        self._nodes = Columns(node_columns(rule))
-        self._profiles = Columns(profile_columns())
-        self._services = Columns(service_columns(rule))
-        self._empty = EmptyMinute(rule)
-        self._hour_of_week = HourOfWeek(rule, self._profiles)
-        self._level = LocalLevel(rule, self._nodes, self._profiles)
-        self._accumulation = Accumulation(rule, self._nodes, self._empty)
-        self._episodes = Episodes(rule, self._services)
-        self._zones: list[str] = []
+        self.local_time = local_time
+        tables = self._tables = Tables(rule)
+        self._nodes, self._profiles = tables.nodes, tables.profiles
+        self._services = tables.services
+        self._expectation = Expectation(rule, local_time, tables)
+        self._accumulation = Accumulation(rule, tables.nodes, EmptyMinute(rule))
+        self._episodes = Episodes(rule, tables.services)
         self._profile_of: dict[tuple[int, str], int] = {}
         self._minute: Minute = _NONE
         self._tick = 0
@@ -93,27 +87,26 @@ class Detector:
         is added then.
         """
         self._check(specs)
-        first = len(self._nodes)
+        first, profiles_before = len(self._nodes), len(self._profiles)
         self._nodes.extend(len(specs))
         rows = np.arange(first, first + len(specs))
         for row, spec in zip(rows.tolist(), specs, strict=True):
             if spec.dimension in _OWN_PROFILE:
                 self._add_profile(row, spec)
         nodes = self._nodes
-        for row, spec in zip(rows.tolist(), specs, strict=True):
-            nodes["service"][row] = spec.service
-            nodes["dimension"][row] = DIMENSIONS.index(spec.dimension)
-            nodes["key"][row] = zlib.crc32(f"{spec.dimension}={spec.value}".encode())
-            nodes["own"][row] = spec.dimension in _OWN_PROFILE
-            nodes["profile"][row] = self._profile_for(spec)
-            nodes["prior_share"][row] = 1.0 / self.rule.prior_values[spec.dimension]
+        nodes["service"][rows] = [spec.service for spec in specs]
+        nodes["dimension"][rows] = [DIMENSIONS.index(spec.dimension) for spec in specs]
+        nodes["key"][rows] = [_checksum(spec) for spec in specs]
+        nodes["own"][rows] = [spec.dimension in _OWN_PROFILE for spec in specs]
+        nodes["profile"][rows] = [self._profile_for(spec) for spec in specs]
+        nodes["prior_share"][rows] = [1.0 / self.rule.prior_values[s.dimension] for s in specs]
         nodes["tick"][rows] = self._tick
         if self._minute != _NONE and len(specs):
-            if nodes["own"][rows].any():
-                self._look_ahead(self._minute + 1)
-                self._hour_of_week.interpolate(_middle(self._minute))
-            self._renew_bounds(rows)
-            self._renew_band()
+            fresh = np.arange(profiles_before, len(self._profiles))
+            self._expectation.look_ahead(self._minute, fresh)
+            self._expectation.interpolate(self._minute, fresh)
+            self._renew(rows)
+            self._band = self._expectation.band()
         return rows
 
     def expected(self, nodes: IntArray) -> FloatArray:
@@ -140,7 +133,7 @@ class Detector:
             findings = self._follow(counts) + self._declare(minute)
             findings.sort(key=lambda finding: finding.service)
         if minute % 60 == 59:
-            self._close_hour(minute)
+            self._close_hour(minute // 60)
         evidence = np.log(np.maximum(self._services["evidence"], 1e-9))
         return MinuteOutcome(minute, *self._band, evidence, tuple(findings))
 
@@ -152,28 +145,22 @@ class Detector:
         rows = counts.nodes
         if not rows.size:
             return
-        nodes, services = self._nodes, self._services
-        y = counts.counts.astype(np.float64)
+        nodes, y = self._nodes, counts.counts.astype(np.float64)
         nodes["hours"][rows, hour] += y
-        nodes["blocks"][rows, self._minute // BLOCK % 3] += y
+        nodes["blocks"][rows, self._minute // BLOCK % BLOCKS_KEPT] += y
+        for chunk in _chunks(len(rows)):
+            self._weigh(rows[chunk], y[chunk], counts.spread[chunk])
+        whole = nodes["dimension"][rows] == 0
+        self._expectation.see_counts(rows[whole], y[whole])
+
+    def _weigh(self, rows: IntArray, y: FloatArray, spread: BoolArray) -> None:
+        """Adds the evidence of these nodes' counts to their services'."""
+        nodes, services = self._nodes, self._services
         service = nodes["service"][rows]
         phi = self.rule.dispersion_floor + nodes["mu0"][rows] * services["inverse_r"][service]
-        log_e = self._accumulation.log_evidence(rows, y, phi, counts.spread)
+        log_e = self._accumulation.log_evidence(rows, y, phi, spread)
         change = self._accumulation.absorb(rows, log_e, self._minute, self._tick)
-        evidence = services["evidence"]
-        evidence += np.bincount(service, change, len(services))
-        whole = nodes["dimension"][rows] == 0
-        self._see_dispersion(rows[whole], service[whole], y[whole])
-
-    def _see_dispersion(self, rows: IntArray, service: IntArray, y: FloatArray) -> None:
-        """Squares of the minutes with reports; those of the empty ones come at the refresh."""
-        mid = self._nodes["mid"][rows]
-        mu0 = self._nodes["mu0"][rows]
-        y = np.minimum(y, mu0 + 6.0 * np.sqrt(self.rule.dispersion_floor * mu0 + mu0**2) + 2.0)
-        news = (y * y - 2.0 * y * mid) / (1.0 + mid) ** 2
-        self._services["excess_square"][service] += np.where(
-            self._services["open"][service], 0.0, news
-        )
+        np.add.at(services["evidence"], service, change)
 
     # --- outages ---
 
@@ -189,7 +176,7 @@ class Detector:
 
     def _examine(self, service: int, minute: Minute) -> Declared | None:
         """`evidence` is an upper bound between refreshes; here it is made exact."""
-        rows = self._rows_of(service)
+        rows = self._tables.rows_of(service)
         self._accumulation.settle(rows, self._tick)
         parts = self._accumulation.weighted(rows)
         total = float(parts.sum())
@@ -198,7 +185,7 @@ class Detector:
             return None
         own = int(self._services["node"][service])
         heaviest = int(rows[np.argmax(parts)])
-        if parts[rows == own].sum() >= 0.1 * total:
+        if parts[rows == own].sum() >= _EVERYWHERE * total:
             heaviest = own
         began = onset(self._nodes["cusum"][heaviest], self._nodes["start"][heaviest], minute)
         self._open(service, minute, began, heaviest)
@@ -249,7 +236,7 @@ class Detector:
             services["tainted"][service, minute // 60 % HOURS_KEPT] = True
 
     def _end(self, service: int, tolerance: float, half_life: float) -> None:
-        services, rows = self._services, self._rows_of(service)
+        services, rows = self._services, self._tables.rows_of(service)
         services["open"][service] = False
         services["tolerance"][service] = tolerance
         services["tolerance_half_life"][service] = half_life
@@ -257,8 +244,8 @@ class Detector:
         services["evidence"][service] = 0.0
         self._accumulation.settle(rows, self._tick)
         self._accumulation.clear(rows)
-        self._renew_bounds(rows)
-        self._renew_band()
+        self._renew(rows)
+        self._band = self._expectation.band()
 
     def declare(self, service: int, minute: Minute) -> None:
         """An operator opens an outage by hand, beginning at `minute`; no-op while one is open."""
@@ -274,6 +261,7 @@ class Detector:
             services["calm"][service] = 0.0
             services["calm_start"][service] = self._minute + 1
             services["tolerance"][service] = 1.0
+            self._renew(self._tables.rows_of(service))
 
     def dismiss(self, service: int) -> None:
         """An operator's word that this is normal: the outage is closed, its hours teach, and its
@@ -289,6 +277,13 @@ class Detector:
         services["tainted"][service] = False
         self._end(service, tolerance, self.rule.dismissed_half_life)
 
+    def resolve(self, service: int) -> None:
+        """An operator's word that the outage is over; its fading tail counts as normal."""
+        tracked = self._services["tracked"][service]
+        mu0 = tuple(float(self._nodes["mu0"][node]) for node in tracked if node != _NONE)
+        factor = self._episodes.excess_factor(service, mu0) if mu0 else 1.0
+        self._end(service, factor, self.rule.tail_half_life)
+
     def begin_midstream(self, service: int) -> None:
         """The service's history begins in the middle of its life (an import): for the warm-up
         that follows it learns its normal rate and declares nothing."""
@@ -303,147 +298,53 @@ class Detector:
         if self._minute == _NONE:
             starts = services["learns_until"] > 0
             services["learns_until"][starts] += minute
-        self._accumulation.settle(slice(None), self._tick)
-        self._see_empty_minutes()
-        frozen = services["open"] | (services["level_from"] > minute)
-        self._level.rotate(minute // BLOCK, self._observed_in_block, frozen)
+        for chunk in _chunks(len(self._nodes)):
+            self._accumulation.settle(chunk, self._tick)
+        self._expectation.close_block(minute, self._observed_in_block)
         self._observed_in_block = 0
         if self._minute == _NONE or minute % 60 == 0:
-            self._look_ahead(minute)
-        self._hour_of_week.interpolate(_middle(minute))
-        fade = 2.0 ** (-BLOCK / services["tolerance_half_life"])
-        services["tolerance"][:] = np.maximum(services["tolerance"] * fade, 1.0)
-        self._renew_bounds(slice(None))
-        self._renew_weights()
-        self._renew_band()
-
-    def _see_empty_minutes(self) -> None:
-        """The dispersion's share of mean squares over the block that ended."""
-        services, rule = self._services, self.rule
-        mid = self._nodes["mid"][services["node"]]
-        watched = np.where(services["open"], 0.0, float(self._observed_in_block))
-        scale = watched / (1.0 + mid) ** 2
-        kept = 2.0 ** (-BLOCK / rule.dispersion_half_life)
-        news = (mid * mid - rule.dispersion_floor * mid) * scale
-        services["excess_square"][:] = (services["excess_square"] + news) * kept
-        services["mean_square"][:] = (services["mean_square"] + mid * mid * scale) * kept
-        prior = rule.dispersion_prior_minutes
-        inverse = (services["excess_square"] + prior / rule.dispersion_r) / (
-            services["mean_square"] + prior
-        )
-        services["inverse_r"][:] = np.clip(inverse, 0.02, 1.0)
-
-    def _look_ahead(self, minute: Minute) -> None:
-        self._hour_of_week.look_ahead(self._civil_hours(minute), self._profile_prior())
-
-    def _profile_prior(self) -> FloatArray:
-        out: FloatArray = self._nodes["prior_share"][self._profiles["node"]].astype(np.float64)
-        return out
-
-    def _civil_hours(self, minute: Minute) -> IntArray:
-        offsets = np.array(
-            [self._local_time(zone, minute) for zone in self._zones] + [0], dtype=np.int64
-        )
-        out: IntArray = (minute + offsets[self._profiles["zone"]]) // 60
-        return out
-
-    def _renew_bounds(self, rows: Rows) -> None:
-        """Expected rate, its upper bound and the evidence of an empty minute."""
-        nodes, profiles, services, rule = self._nodes, self._profiles, self._services, self.rule
-        profile = nodes["profile"][rows]
-        service = nodes["service"][rows]
-        own = nodes["own"][rows]
-        pattern = profiles["rate"][profile] * profiles["level"][profile]
-        learned = nodes["learned"][rows]
-        pseudo = rule.share_pseudo_reports
-        whole = nodes["learned"][profiles["node"]][profile]
-        share = (learned + pseudo) / (whole + pseudo / nodes["prior_share"][rows])
-        lagged = share * (profiles["level_expected"] * profiles["level"])[profile]
-        level = self._level.ratio(nodes["level_seen"][rows], lagged)
-        mid = np.where(own, pattern, pattern * np.minimum(share, 1.0) * level)
-        nodes["mid"][rows] = mid
-        doubt = (self._hour_of_week.log_variance() + 1.0 / profiles["effective"])[profile]
-        doubt = doubt + np.where(own, 0.0, 1.0 / (learned + pseudo))
-        busy = profiles["rate"][services["profile"]] * 1440.0 > rule.busy_per_day
-        z = np.where(busy, rule.z_busy, rule.z)[service]
-        mu0 = np.maximum(mid * (1.0 + z * np.sqrt(doubt)) * services["tolerance"][service], 1e-6)
-        nodes["mu0"][rows] = mu0
-        phi = rule.dispersion_floor + mu0 * services["inverse_r"][service]
-        nodes["empty"][rows] = self._empty.log_evidence(mu0, phi)
-
-    def _renew_weights(self) -> None:
-        """The tree: half on the whole service, half on its slices; each dimension alike, within
-        it half by share and half evenly, with room for slices not seen yet."""
-        nodes, services = self._nodes, self._services
-        width = len(DIMENSIONS)
-        group = nodes["service"] * width + nodes["dimension"]
-        size = len(services) * width
-        count = np.bincount(group, minlength=size)
-        mid = np.bincount(group, nodes["mid"], size)
-        whole = np.repeat(nodes["mid"][services["node"]], width)
-        by_share = nodes["mid"] / np.maximum(mid, whole)[group]
-        evenly = 1.0 / (1.5 * count + self.rule.unseen_slices)[group]
-        weight = (0.25 / _SLICE_DIMENSIONS) * (by_share + evenly)
-        nodes["weight"][:] = np.where(nodes["dimension"] == 0, 0.5, weight)
-        services["group_mid"][:] = mid.reshape(-1, width)
-        services["group_count"][:] = count.reshape(-1, width)
+            self._expectation.look_ahead(minute)
+        self._expectation.interpolate(minute)
+        for chunk in _chunks(len(self._nodes)):
+            self._renew(chunk)
+        self._expectation.renew_weights()
         parts = self._accumulation.weighted(slice(None))
-        services["evidence"][:] = np.bincount(nodes["service"], parts, len(services))
+        services["evidence"][:] = np.bincount(self._nodes["service"], parts, len(services))
+        self._band = self._expectation.band()
 
-    def _renew_band(self) -> None:
-        nodes, services = self._nodes, self._services
-        own = services["node"]
-        mid, mu0 = nodes["mid"][own], nodes["mu0"][own]
-        phi = self.rule.dispersion_floor + mu0 * services["inverse_r"]
-        upper = mu0 + _BAND * np.sqrt(phi * mu0) + 1.0
-        for array in (mid, upper):
-            array.setflags(write=False)
-        self._band = (mid, upper)
+    def _renew(self, rows: Rows) -> None:
+        """New bounds of the normal rate, from now on; evidence must be settled there."""
+        mu0, phi = self._expectation.bounds(rows)
+        self._accumulation.renew(rows, mu0, phi)
 
-    def _close_hour(self, minute: Minute) -> None:
+    def _close_hour(self, hour: int) -> None:
         """The hour before the previous one teaches; its place is free for the next."""
-        hour = minute // 60 - (HOURS_KEPT - 1)
-        slot = hour % HOURS_KEPT
+        taught = hour - (HOURS_KEPT - 1)
+        slot = taught % HOURS_KEPT
         exposure = float(self._observed_in_hour[slot])
-        services, nodes = self._services, self._nodes
         if exposure > 0.0:
-            learning = services["learns_until"] > minute
-            untouched = ~services["tainted"][:, slot]
-            self._learn(self._civil_hours(hour * 60), slot, exposure, learning, untouched)
-        nodes["hours"][:, slot] = 0.0
-        services["tainted"][:, slot] = False
+            self._expectation.learn(taught, slot, exposure, self._minute)
+        self._expectation.clear_hour(slot)
         self._observed_in_hour[slot] = 0
 
-    def _learn(
-        self,
-        civil: IntArray,
-        slot: int,
-        exposure: float,
-        learning: NDArray[np.bool_],
-        untouched: NDArray[np.bool_],
-    ) -> None:
-        nodes, profiles, rule = self._nodes, self._profiles, self.rule
-        counts = nodes["hours"][profiles["node"], slot].astype(np.float64)
-        expected = self._hour_of_week.rates_at(civil, self._profile_prior()) * exposure
-        weights = self._hour_of_week.weights(counts, expected)
-        lasting = self._services["open"] & untouched
-        certain = (learning | lasting)[profiles["service"]]
-        weights = np.where(certain, 1.0, weights) * untouched[profiles["service"]]
-        self._hour_of_week.learn(civil, counts, expected, weights, exposure)
-        seen = nodes["hours"][:, slot].astype(np.float64)
-        most = np.maximum(_SMALL_SLICE, 4.0 * nodes["mid"] * exposure)
-        trusting = nodes["own"] | certain[nodes["profile"]]
-        learnt = np.where(trusting, seen, np.minimum(seen, most)) * weights[nodes["profile"]]
-        kept = 2.0 ** (-1.0 / (168.0 * rule.share_half_life_weeks))
-        nodes["learned"][:] = nodes["learned"] * kept + learnt
+    def skip_to(self, minute: Minute) -> None:
+        """Nobody listens until `minute`, the next to be closed: nothing is learnt of that time,
+        and what was pending is settled. Cheap however long it was."""
+        if self._minute == _NONE or minute <= self._minute + 1:
+            return
+        last, self._minute = self._minute, minute - 1
+        if minute // 60 != last // 60:
+            for hour in range(last // 60, last // 60 + HOURS_KEPT):
+                self._close_hour(hour)
+        if minute // BLOCK != last // BLOCK:
+            self._expectation.fade(last, minute)
+            self._expectation.look_ahead(minute)
+            self._refresh(minute)
 
     # --- rows ---
 
     def _own(self, service: int) -> int:
         return int(self._services["node"][service])
-
-    def _rows_of(self, service: int) -> IntArray:
-        return np.flatnonzero(self._nodes["service"] == service)
 
     def _check(self, specs: Sequence[NodeSpec]) -> None:
         known = len(self._services)
@@ -463,9 +364,7 @@ class Detector:
         profiles["service"][number] = spec.service
         zone = spec.value if spec.dimension is Dimension.COUNTRY else spec.country
         if zone is not None:
-            if zone not in self._zones:
-                self._zones.append(zone)
-            profiles["zone"][number] = self._zones.index(zone)
+            profiles["zone"][number] = self._expectation.zone_number(zone)
         if spec.dimension is Dimension.SERVICE:
             self._services.extend(1)
             self._services["node"][spec.service] = row
@@ -491,14 +390,22 @@ class Detector:
     # --- keeping and moving ---
 
     def state(self) -> State:
-        """Everything that changes while it runs, for `restore`; copies."""
+        """Everything that changes while it runs, for `load`; copies."""
         clock = [self._minute, self._tick, self._observed_in_block, *self._observed_in_hour]
-        out: State = {"clock": np.array(clock, dtype=np.int64)}
-        for name in _TABLES:
-            table = self._table(name)
-            everything = np.arange(len(table))
-            out |= {f"{name}.{key}": kept for key, kept in table.take(everything).items()}
-        return out
+        return {"clock": np.array(clock, dtype=np.int64)} | copy_all(self._tables)
+
+    def load(self, specs: Sequence[NodeSpec], state: Mapping[str, NDArray[Any]]) -> None:
+        """Makes this empty detector go on exactly where `state()` was taken.
+
+        `specs`: every node in the order of numbers. Raises ValueError if they are not those of
+        the state.
+        """
+        self.add_nodes(specs)
+        put_all(self._tables, state)
+        minute, tick, in_block, *in_hour = state["clock"].tolist()
+        self._minute, self._tick, self._observed_in_block = minute, tick, in_block
+        self._observed_in_hour[:] = in_hour
+        self._band = self._expectation.band()
 
     @classmethod
     def restore(
@@ -508,71 +415,31 @@ class Detector:
         specs: Sequence[NodeSpec],
         state: Mapping[str, NDArray[Any]],
     ) -> Detector:
-        """A detector that goes on exactly where `state()` was taken.
-
-        `specs`: every node in the order of numbers. Raises ValueError if they are not those of
-        the state.
-        """
+        """A new detector with a kept state; see `load`."""
         detector = cls(rule, local_time)
-        detector.add_nodes(specs)
-        if not np.array_equal(detector._nodes["key"], state["nodes.key"]):
-            raise ValueError("the checkpoint's slices are not those it is restored with")
-        order = {name: len(detector._table(name)) for name in _TABLES}
-        for name in _TABLES:
-            table = detector._table(name)
-            part = {key: state[f"{name}.{key}"] for key in table.names()}
-            if len(part["node" if name != "nodes" else "key"]) != order[name]:
-                raise ValueError(f"the checkpoint has another number of {name}")
-            table.put(np.arange(order[name]), part)
-        minute, tick, in_block, *in_hour = state["clock"].tolist()
-        detector._minute, detector._tick, detector._observed_in_block = minute, tick, in_block
-        detector._observed_in_hour[:] = in_hour
-        detector._renew_band()
+        detector.load(specs, state)
         return detector
 
     def extract(self, service: int) -> State:
         """A copy of one service's rows, for `graft`."""
-        rows = self._rows_of(service)
-        profiles = np.flatnonzero(self._profiles["service"] == service)
-        self._accumulation.settle(rows, self._tick)
-        out: State = {"minute": np.array([self._minute])}
-        for name, chosen in zip(_TABLES, (rows, profiles, np.array([service])), strict=True):
-            out |= {f"{name}.{key}": kept for key, kept in self._table(name).take(chosen).items()}
-        out["nodes.profile"] = np.searchsorted(profiles, out["nodes.profile"])
-        for key in ("profiles.node", "services.node", "services.tracked"):
-            out[key] = np.where(out[key] < 0, _NONE, np.searchsorted(rows, out[key]))
-        return out
+        self._accumulation.settle(self._tables.rows_of(service), self._tick)
+        return {"minute": np.array([self._minute])} | copy_service(self._tables, service)
 
     def graft(self, service: int, part: Mapping[str, NDArray[Any]]) -> None:
         """Puts an extracted service in the place of this one's, which must have the same nodes
         in the same order and have closed the same minute (ValueError otherwise)."""
-        rows = self._rows_of(service)
-        profiles = np.flatnonzero(self._profiles["service"] == service)
-        if not np.array_equal(self._nodes["key"][rows], part["nodes.key"]):
-            raise ValueError("the part's slices are not those of this service, in this order")
         if int(part["minute"][0]) != self._minute:
-            raise ValueError(f"the part ends at {int(part['minute'][0])}, not {self._minute}")
-        kept_structure = {
-            "nodes": ("service", "profile", "tick"),
-            "profiles": ("node", "service", "parent", "zone"),
-            "services": ("node", "profile"),
-        }
-        for name, chosen in zip(_TABLES, (rows, profiles, np.array([service])), strict=True):
-            table = self._table(name)
-            news = {key: part[f"{name}.{key}"] for key in table.names()}
-            for key in kept_structure[name]:
-                news[key] = table[key][chosen]
-            if name == "services":
-                tracked = news["tracked"]
-                news["tracked"] = np.where(tracked < 0, _NONE, rows[np.maximum(tracked, 0)])
-            table.put(chosen, news)
-        self._nodes["tick"][rows] = self._tick
-        self._renew_band()
-
-    def _table(self, name: str) -> Columns:
-        return {"nodes": self._nodes, "profiles": self._profiles, "services": self._services}[name]
+            raise ValueError(
+                f"the part ends at minute {int(part['minute'][0])}, not {self._minute}"
+            )
+        put_service(self._tables, service, part)
+        self._nodes["tick"][self._tables.rows_of(service)] = self._tick
+        self._band = self._expectation.band()
 
 
-def _middle(minute: Minute) -> float:
-    """Minute of the hour in the middle of the block that `minute` is in."""
-    return minute // BLOCK * BLOCK % 60 + BLOCK / 2
+def _checksum(spec: NodeSpec) -> int:
+    return zlib.crc32(f"{spec.dimension}={spec.value}".encode())
+
+
+def _chunks(length: int) -> list[slice]:
+    return [slice(start, min(start + _CHUNK, length)) for start in range(0, length, _CHUNK)]

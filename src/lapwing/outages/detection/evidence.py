@@ -70,32 +70,24 @@ class EmptyMinute:
         return out
 
     def correction(self, mu0: FloatArray, phi: FloatArray) -> FloatArray:
-        """log c_j, interpolated; beyond the table's edges its edge holds."""
-        row, down = _position(np.log(mu0), _LOG_MU_EDGES, _MU_STEPS)
-        column, right = _position(np.log(phi - 1.0), _LOG_EXCESS_EDGES, _EXCESS_STEPS)
-        table = self._table
-        down, right = down[:, None], right[:, None]
-        above = table[row, column] * (1 - right) + table[row, column + 1] * right
-        below = table[row + 1, column] * (1 - right) + table[row + 1, column + 1] * right
-        out: FloatArray = above * (1 - down) + below * down
+        """log c_j of the nearest cell; beyond the table's edges its edge holds."""
+        row = _nearest(np.log(mu0), _LOG_MU_EDGES, _MU_STEPS)
+        column = _nearest(np.log(phi - 1.0), _LOG_EXCESS_EDGES, _EXCESS_STEPS)
+        out: FloatArray = self._table.take(row * _EXCESS_STEPS + column, axis=0)
         return out
 
 
-def _position(
-    values: FloatArray, edges: tuple[float, float], steps: int
-) -> tuple[NDArray[np.intp], FloatArray]:
-    scaled = (values - edges[0]) * ((steps - 1) / (edges[1] - edges[0]))
-    scaled = np.clip(scaled, 0.0, steps - 1.0)
-    cell = np.minimum(scaled.astype(np.intp), steps - 2)
-    return cell, scaled - cell
+def _nearest(values: FloatArray, edges: tuple[float, float], steps: int) -> NDArray[np.intp]:
+    scaled = (values - edges[0]) * ((steps - 1) / (edges[1] - edges[0])) + 0.5
+    out: NDArray[np.intp] = np.clip(scaled, 0.0, steps - 1.0).astype(np.intp)
+    return out
 
 
 @lru_cache(maxsize=8)
 def _correction_table(rhos: tuple[float, ...], floor: float) -> FloatArray:
-    """log c_j over (mu0, phi), shape (_MU_STEPS, _EXCESS_STEPS, J); not below 0.
+    """log c_j, not below 0; one row per cell of (mu0, phi), phi running fastest.
 
-    Each cell takes the largest of its neighbours, so that interpolation between cells errs to
-    the safe side.
+    Each cell takes the largest of its neighbours, so that the nearest cell errs to the safe side.
     """
     mus = np.exp(np.linspace(*_LOG_MU_EDGES, _MU_STEPS))
     phis = 1.0 + np.exp(np.linspace(*_LOG_EXCESS_EDGES, _EXCESS_STEPS))
@@ -104,7 +96,8 @@ def _correction_table(rhos: tuple[float, ...], floor: float) -> FloatArray:
         rates = np.maximum(mu, floor) * np.asarray(rhos)
         for column, phi in enumerate(phis):
             table[row, column] = np.maximum(_log_worst_mean(float(mu), float(phi), rates), 0.0)
-    return np.asarray(maximum_filter(table, size=(3, 3, 1), mode="nearest"))
+    widest = maximum_filter(table, size=(3, 3, 1), mode="nearest")
+    return np.ascontiguousarray(widest.reshape(-1, len(rhos)))
 
 
 def _log_worst_mean(mu: float, phi: float, rates: FloatArray) -> FloatArray:

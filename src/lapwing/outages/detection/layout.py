@@ -6,7 +6,10 @@ takes a share of its country's or its service's.
 
 from __future__ import annotations
 
-from lapwing.outages.detection.columns import Column
+import numpy as np
+
+from lapwing.outages.detection.columns import Column, Columns
+from lapwing.outages.detection.model import IntArray
 from lapwing.outages.detection.rule import DIMENSIONS, Rule
 
 BLOCK = 10
@@ -38,6 +41,7 @@ def node_columns(rule: Rule) -> dict[str, Column]:
         "mu0": Column("f8", fill=1.0),  # upper bound of it
         "weight": Column("f8"),
         "empty": Column("f8", tried, fill=-1.0),  # log e_j(0)
+        "rest": Column("f8", tried),  # what R_j tends to while nobody reports
         "sr": Column("f8", tried),  # accumulated evidence R_j, as of `tick`
         "cusum": Column("f8", tried),
         "start": Column("i4", tried),  # minute in which the running CUSUM excursion began
@@ -94,3 +98,19 @@ def service_columns(rule: Rule) -> dict[str, Column]:
         "calm_start": Column("i4", (TRACKED,)),
         "fresh": Column("f8", (TRACKED, tried)),
     }
+
+
+class Tables:
+    """All that the detector keeps of nodes, profiles and services; rows are their numbers."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.nodes = Columns(node_columns(rule))
+        self.profiles = Columns(profile_columns())
+        self.services = Columns(service_columns(rule))
+
+    def by_name(self) -> dict[str, Columns]:
+        return {"nodes": self.nodes, "profiles": self.profiles, "services": self.services}
+
+    def rows_of(self, service: int) -> IntArray:
+        """A service's nodes, in the order of their numbers."""
+        return np.flatnonzero(self.nodes["service"] == service)
