@@ -72,6 +72,7 @@ def test_lists_read_as_english() -> None:
     assert listed(["Delhi"]) == "Delhi"
     assert listed(["Delhi", "Mumbai"]) == "Delhi and Mumbai"
     assert listed(["Delhi", "Mumbai", "Nagpur"]) == "Delhi, Mumbai and Nagpur"
+    assert listed(["Android", "iPhone and iPad"]) == "Android; iPhone and iPad"
 
 
 def test_small_shares_are_not_told_as_nothing() -> None:

@@ -14,7 +14,7 @@ from lapwing.kernel.instants import EPOCH, to_ms
 from lapwing.outages.demo.choices import Choices
 from lapwing.outages.demo.rows import Columns, Words, draw_blocks, reports
 from lapwing.outages.demo.volumes import reports_per_day, weekend_factor
-from lapwing.outages.demo.world import COUNTRIES, HOURS, NETWORK_SHARES, Cities, cities_of
+from lapwing.outages.demo.world import COUNTRIES, HOURS, NETWORK_SHARES, WORLD, Cities, cities_of
 from lapwing.outages.detection.model import FloatArray, IntArray
 from lapwing.outages.model import ReportRow, Service
 
@@ -27,9 +27,11 @@ _DAY_MS = _QUARTERS * _QUARTER_MS
 _HOUR_SD = 0.12
 """Standard deviation of the logarithm of what one hour brings beside its usual."""
 _HOUR_MEMORY = 0.6
-_HOUSEHOLD = 0.05
+_HOUSEHOLD = 0.02
 """Of so many reports, a second one comes from the same household within minutes."""
-_HOUSEHOLD_MS = 180_000
+_HOUSEHOLD_MS = 600_000
+_CITY_SIZE = 0.75
+"""Reports grow less than in proportion to a city's people."""
 _NO_SYMPTOM = 0.03
 _NO_CITY = 0.08
 _PLATFORM_WEIGHTS = {"android": 0.42, "ios": 0.28, "web": 0.22, "desktop": 0.08}
@@ -65,7 +67,9 @@ class Background:
             countries=self._countries,
             cities=self._cities,
         )
-        self._towns = Choices([[city.population + 1.0 for city in row] for row in self._cities])
+        self._towns = Choices(
+            [[(city.population + 1.0) ** _CITY_SIZE for city in row] for row in self._cities]
+        )
         self._networks = Choices([NETWORK_SHARES] * len(self._countries))
         self._symptoms = Choices(
             [[1.0 / (rank + 1) for rank in range(len(row))] for row in self.words.symptoms]
@@ -158,8 +162,9 @@ class Background:
 
 
 def _countries_of(service: Service) -> list[str]:
-    """A service of no country in particular is used in all of them."""
-    return [code for code in (service.countries or COUNTRIES) if code in COUNTRIES]
+    """Those of the table, in its order."""
+    used = service.countries or WORLD
+    return [code for code in COUNTRIES if code in used]
 
 
 def _with_households(rng: Generator, columns: Columns, day_end_ms: int) -> Columns:

@@ -12,7 +12,7 @@ from lapwing.outages.demo.background import SEED
 from lapwing.outages.demo.choices import Choices
 from lapwing.outages.demo.facts import REFERENCE_EVENT, ReferenceFacts
 from lapwing.outages.demo.rows import Columns, Words, draw_blocks, reports
-from lapwing.outages.demo.world import COUNTRIES, NETWORK_SHARES, Cities, cities_of
+from lapwing.outages.demo.world import COUNTRIES, NETWORK_SHARES, WORLD, Cities, cities_of
 from lapwing.outages.detection.model import FloatArray, IntArray
 from lapwing.outages.model import ReportRow, Service
 
@@ -77,10 +77,10 @@ def per_step(facts: ReferenceFacts) -> FloatArray:
 def _country_weights(facts: ReferenceFacts) -> list[float]:
     told = dict(facts.countries)
     rest = 1.0 - sum(told.values())
-    others = sum(share for code, (share, _) in COUNTRIES.items() if code not in told)
+    usual = {code: share for code, (share, _) in COUNTRIES.items() if code in WORLD}
+    others = sum(share for code, share in usual.items() if code not in told)
     return [
-        told[code] if code in told else rest * share / others
-        for code, (share, _) in COUNTRIES.items()
+        told[code] if code in told else rest * usual.get(code, 0.0) / others for code in COUNTRIES
     ]
 
 

@@ -13,6 +13,20 @@ KNOWN_PER_DAY: Mapping[str, float] = {
     "facebook": 1_200.0,
     "x": 900.0,
     "youtube": 1_100.0,
+    "chatgpt": 600.0,
+    "jio": 500.0,
+    "airtel": 450.0,
+    "discord": 400.0,
+    "tiktok": 350.0,
+    "xfinity": 350.0,
+    "spectrum": 330.0,
+    "google": 300.0,
+    "netflix": 300.0,
+    "roblox": 300.0,
+    "playstation-network": 250.0,
+    "reddit": 250.0,
+    "telegram": 250.0,
+    "upi": 250.0,
 }
 """The busiest, and the one of the reference event."""
 

@@ -56,7 +56,11 @@ COUNTRIES: Mapping[str, tuple[float, str]] = {
     "IE": (0.01, "Dublin,Cork,Galway,Limerick"),
     "NZ": (0.008, "Auckland,Wellington,Christchurch,Hamilton"),
 }
-"""Its part of the reports on a service of the whole world, and its cities."""
+"""Its part of the reports on a service that is used there, and its cities."""
+
+WORLD = frozenset({"IN", "US", "GB", "BR", "DE", "CA", "FR", "AU", "JP", "AR", "MX", "SG"})
+"""From where a service of no country in particular is reported on. Not from all: every slice costs
+time when three weeks are counted before the first page opens."""
 
 
 class Cities(Protocol):

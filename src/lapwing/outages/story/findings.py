@@ -25,7 +25,7 @@ _LIFT = 1.3
 """And its share must be so many times what is usual on it."""
 _DOMINATES = 0.5
 _NEARLY_ALL = 0.9
-_DOORS = frozenset({"website", "app", "login"})
+_DOORS = frozenset({"website", "app", "login", "all", "connect", "loading"})
 """Symptoms that say that one does not even get in."""
 _DOORS_SHUT = 0.3
 """From this share on, it cannot be said that the site loads."""

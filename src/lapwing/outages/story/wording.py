@@ -103,9 +103,11 @@ def ordinal(number: int) -> str:
 
 
 def listed(words: Sequence[str]) -> str:
-    """`Delhi`, `Delhi and Mumbai`, `Delhi, Mumbai and Nagpur`."""
+    """`Delhi and Mumbai`, `Delhi, Mumbai and Nagpur`, `Android; iPhone and iPad; Web`."""
     if len(words) < 2:
         return "".join(words)
+    if any(" and " in word or "," in word for word in words):
+        return "; ".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
