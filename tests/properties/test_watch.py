@@ -1,0 +1,92 @@
+"""The keystone of pillar 1: a checkpoint and the entries after it give the same watch."""
+
+from typing import Any
+
+import msgspec
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lapwing.outages.checkpoint import capture, pack, restore
+from lapwing.outages.detection.detector import Detector
+from lapwing.outages.detection.rule import Rule
+from lapwing.outages.journal import Entry, ReportsTaken, TimePassed
+from lapwing.outages.model import ReportRow
+from lapwing.outages.watch import Watch
+
+START_MS = 1_703_116_800_000
+
+reports = st.builds(
+    lambda service, country, platform, reporter, trusted: (
+        service,
+        country,
+        platform,
+        reporter,
+        trusted,
+    ),
+    st.sampled_from(["x", "jio"]),
+    st.sampled_from(["IN", "US", None]),
+    st.sampled_from(["web", "ios"]),
+    st.integers(0, 400).map(str),
+    st.booleans(),
+)
+steps = st.lists(
+    st.tuples(st.integers(0, 150), st.lists(reports, max_size=40), st.integers(1, 30)),
+    min_size=2,
+    max_size=25,
+)
+
+
+def fresh() -> Watch:
+    return Watch(Detector(Rule(), lambda country, minute: 330), lambda slug, of, value: value)
+
+
+def entries(made: list[tuple[int, list[Any], int]]) -> list[Entry]:
+    """Bursts: each step's reports, `times` over, then some seconds."""
+    found: list[Entry] = []
+    now_ms = START_MS
+    for number, (seconds, rows, times) in enumerate(made):
+        taken = [
+            ReportRow(
+                id=number * 10_000 + turn * 100 + index,
+                at_ms=now_ms,
+                service=service,
+                country=country,
+                platform=platform,
+                reporter=f"{reporter}-{turn}",
+                network=f"n{(index + turn) % 7}",
+                block=f"b{turn % 50}-{index}",
+                trusted=trusted,
+            )
+            for turn in range(times)
+            for index, (service, country, platform, reporter, trusted) in enumerate(rows)
+        ]
+        found.append(ReportsTaken(now_ms, taken))
+        now_ms += seconds * 1000
+        found.append(TimePassed(now_ms))
+    return found
+
+
+def digest(watch: Watch) -> dict[str, Any]:
+    captured = capture(watch)
+    arrays = {name: np.asarray(value).tolist() for name, value in captured.arrays.items()}
+    incidents = {key: msgspec.to_builtins(one) for key, one in watch.incidents.items()}
+    return {"arrays": arrays, "rest": captured.rest, "caps": captured.caps, "known": incidents}
+
+
+@settings(max_examples=40, deadline=None)
+@given(steps, st.floats(0, 1))
+def test_a_restart_at_any_point_gives_the_same_state(
+    made: list[tuple[int, list[Any], int]], where: float
+) -> None:
+    whole, journal = fresh(), entries(made)
+    for position, entry in enumerate(journal, 1):
+        whole.apply(position, entry)
+    cut = round(where * len(journal))
+    before, after = fresh(), fresh()
+    for position, entry in enumerate(journal[:cut], 1):
+        before.apply(position, entry)
+    assert restore(after, pack(capture(before)), list(before.incidents.values()))
+    for position, entry in enumerate(journal[cut:], cut + 1):
+        after.apply(position, entry)
+    assert digest(after) == digest(whole)
