@@ -167,19 +167,27 @@ class IntakeDesk:
         resolved = self._resolver.resolve(given, guess)
         text = text_of(given.text)
         reporter, before = self._keys.reporter(person_of(address, sender.cookie), now)
-        keys: tuple[str | None, str | None] = (None, None)
-        if idempotency_key is not None:
-            keys = self._keys.reporter(_request(idempotency_key, sender), now)
-            answered = await self._find_answered(*keys)
-            if answered is not None:
-                return _receipt(answered, resolved.note)
+        keys = self._public_keys(idempotency_key, sender, now)
+        answered = await self._find_answered(keys)
+        if answered is not None:
+            return _receipt(answered, resolved.note)
         network = block = None
         if address is not None:
             network = self._geography.network_of(address) or self._keys.network(address)
             block = self._keys.block(address)
         self._limits.take(reporter, before, network, to_ms(now))
-        fields = (*resolved[:6], reporter, before, network, block, False, text, keys[0])
-        return _receipt(await self._record(fields, None, keys[0]), resolved.note)
+        fields = (
+            *resolved[:6],
+            reporter,
+            before,
+            network,
+            block,
+            False,
+            text,
+            keys[0] if keys else None,
+        )
+        report_id = await self._record(fields, None, keys[0] if keys else None)
+        return _receipt(report_id, resolved.note)
 
     async def take_operators(
         self, given: ReportInput, operator: str, idempotency_key: str | None = None
@@ -188,7 +196,7 @@ class IntakeDesk:
         key = self._operator_key(operator, idempotency_key)
         at_ms, fields, note = self._operator_fields(given, self._clock.now(), key)
         if key is not None:
-            answered = await self._find_answered(key, None)
+            answered = await self._find_answered([key])
             if answered is not None:
                 return _receipt(answered, note)
         return _receipt(await self._record(fields, at_ms, key), note)
@@ -296,11 +304,25 @@ class IntakeDesk:
             said = answers[index]
             answers[index] = LineAnswer(said.line, str(report_id), None, said.notes)
 
-    async def _find_answered(self, key: str | None, key_before: str | None) -> int | None:
+    def _public_keys(self, idempotency_key: str | None, sender: Sender, now: datetime) -> list[str]:
+        """Under what this request may be remembered, the form in which it will be first.
+
+        A key is only good within the browser that sent it, or, where it had no cookie yet, within
+        its address; the retry of such a request may bring the cookie that the first one got.
+        """
+        if idempotency_key is None:
+            return []
+        _check_key(idempotency_key)
+        owners = [person_of(sender.address, "")]
+        if sender.known_by_cookie:
+            owners.insert(0, person_of(None, sender.cookie))
+        words = b"\n" + idempotency_key.encode("utf-8", "surrogatepass")
+        hashes = [self._keys.reporter(owner + words, now) for owner in owners]
+        return [key for pair in hashes for key in pair if key is not None]
+
+    async def _find_answered(self, keys: Sequence[str]) -> int | None:
         """The id that this request was answered with, or will be when it is on disk."""
-        for each in (key, key_before):
-            if each is None:
-                continue
+        for each in keys:
             on_the_way = self._on_the_way.get(each)
             if on_the_way is not None:
                 return await asyncio.shield(on_the_way)
@@ -400,14 +422,6 @@ def _check_key(idempotency_key: str) -> None:
             f"An Idempotency-Key has 1 to {WORD_LENGTH} characters.",
             field="Idempotency-Key",
         )
-
-
-def _request(idempotency_key: str, sender: Sender) -> bytes:
-    """What tells a request of the public apart: its key, within the browser's or the address's."""
-    _check_key(idempotency_key)
-    cookie = sender.cookie if sender.known_by_cookie else ""
-    address = None if sender.known_by_cookie else sender.address
-    return person_of(address, cookie) + b"\n" + idempotency_key.encode("utf-8", "surrogatepass")
 
 
 def _network_word(network: str) -> str:

@@ -11,9 +11,10 @@ from urllib.parse import parse_qsl, quote
 import msgspec
 from litestar import Request, Response, post
 from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
-from litestar.params import Parameter
+from litestar.params import FromPath, HeaderParameter
 
 from lapwing.accounts.tokens import Token
 from lapwing.kernel.refusals import Refusal
@@ -116,8 +117,8 @@ _PROBLEMS: Final = {
 
 IdempotencyKey = Annotated[
     str | None,
-    Parameter(
-        header="Idempotency-Key",
+    HeaderParameter(
+        name="Idempotency-Key",
         max_length=WORD_LENGTH,
         description="Any text of your own. A retry with the same within 24 hours counts nothing"
         " and gets the same id.",
@@ -139,8 +140,8 @@ IdempotencyKey = Annotated[
 )
 async def send_report(
     request: Request[Any, Any, Any],
-    parts: SiteParts,
-    trusted: TrustedProxies,
+    parts: NamedDependency[SiteParts],
+    trusted: NamedDependency[TrustedProxies],
     idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
     _check_media_type(request, JSON_TYPES)
@@ -174,7 +175,9 @@ async def send_report(
     },
 )
 async def send_reports(
-    request: Request[Any, Any, Any], parts: SiteParts, idempotency_key: IdempotencyKey = None
+    request: Request[Any, Any, Any],
+    parts: NamedDependency[SiteParts],
+    idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
     _check_media_type(request, LINES_TYPES)
     token = await _operator(request, parts)
@@ -197,7 +200,9 @@ async def send_reports(
     operation_class=_takes("application/json", _BACKFILL_SCHEMA),
     responses={200: ResponseSpec(BackfillInput, description="Examined."), **_PROBLEMS},
 )
-async def end_backfill(request: Request[Any, Any, Any], parts: SiteParts) -> Response[bytes]:
+async def end_backfill(
+    request: Request[Any, Any, Any], parts: NamedDependency[SiteParts]
+) -> Response[bytes]:
     _check_media_type(request, JSON_TYPES)
     await _operator(request, parts)
     try:
@@ -219,7 +224,10 @@ async def end_backfill(request: Request[Any, Any, Any], parts: SiteParts) -> Res
     request_max_body_size=FORM_BYTES,
 )
 async def report_by_form(
-    request: Request[Any, Any, Any], parts: SiteParts, trusted: TrustedProxies, slug: str
+    request: Request[Any, Any, Any],
+    parts: NamedDependency[SiteParts],
+    trusted: NamedDependency[TrustedProxies],
+    slug: FromPath[str],
 ) -> Response[bytes]:
     """The buttons of a service's page; leads to the page that says thanks."""
     _check_media_type(request, FORM_TYPES)
