@@ -123,7 +123,7 @@ def _names_of(city: dict[str, Any]) -> tuple[str, ...]:
     spellings: dict[str, str] = {}
     for name in (city["name"], *city["alternatenames"]):
         key = fold(name)
-        if len(key) < 3 or (len(name) == 3 and name.isupper()):
+        if name.isascii() and (len(key) < 3 or (len(name) == 3 and name.isupper())):
             continue
         spellings.setdefault(key, name)
     names = list(spellings.values())

@@ -68,6 +68,8 @@ def _look_up(reader: maxminddb.Reader | None, address: Address) -> dict[str, Any
             address = address.ipv4_mapped
         elif reader.metadata().ip_version == 4:
             return {}
+    if not address.is_global:
+        return {}
     record = reader.get(address)
     return record if isinstance(record, dict) else {}
 

@@ -17,7 +17,8 @@ def fold(text: str) -> str:
     Combining marks are dropped from Latin, Greek and Cyrillic letters only: in Indic scripts
     they are the vowels.
     """
-    bare = _DROPPED.sub("", unicodedata.normalize("NFKD", text.casefold()))
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    bare = _DROPPED.sub("", unicodedata.normalize("NFKD", plain))
     if bare.isascii():
         words = _SEPARATORS.sub(" ", bare).split()
     else:
