@@ -29,6 +29,7 @@ from lapwing.outages.store import (
 
 HOUR = 28_385_640
 """A minute that begins an hour."""
+NOON = datetime(2023, 12, 21, 12, tzinfo=UTC)
 X = Slice("x")
 DELHI = Slice("x", Dimension.CITY, "1273294")
 GAMES = Slice("games")
@@ -117,13 +118,35 @@ async def test_a_checkpoint_takes_the_place_of_the_last_as_a_whole(store: Outage
 
 
 async def test_incidents_come_back_whole_and_by_detection(store: OutageStore) -> None:
-    noon = datetime(2023, 12, 21, 12, tzinfo=UTC)
-    late, early = _incident("x-2", noon), _incident("x-1", noon - timedelta(days=1))
-    await store.save(Progress(0, 10, incidents=[late, early]))
+    late, early = _incident("x-2", NOON), _incident("x-1", NOON - timedelta(days=1))
+    await store.save(Progress(0, 10, incidents=[late, early], checkpoint={"watch": b"1"}))
     assert await store.load_incidents() == [early, late]
-    resolved = _incident("x-1", noon - timedelta(days=1), State.RESOLVED)
-    await store.save(Progress(10, 20, incidents=[resolved]))
+    resolved = _incident("x-1", NOON - timedelta(days=1), State.RESOLVED)
+    await store.save(Progress(10, 20, incidents=[resolved], checkpoint={"watch": b"2"}))
     assert await store.load_incidents() == [resolved, late]
+
+
+async def test_incidents_are_loaded_as_they_were_at_the_checkpoint(store: OutageStore) -> None:
+    at_checkpoint = _incident("x-1", NOON)
+    await store.save(Progress(0, 10, incidents=[at_checkpoint], checkpoint={"watch": b"1"}))
+    for after, state in ((10, State.RECOVERING), (20, State.RESOLVED)):
+        changed = _incident("x-1", NOON, state)
+        await store.save(Progress(after, after + 10, incidents=[changed, _incident("x-2", NOON)]))
+        assert await store.load_incidents() == [at_checkpoint]
+    await store.save(Progress(30, 40, checkpoint={"watch": b"2"}))
+    assert [one.state for one in await store.load_incidents()] == [State.RESOLVED, State.CONFIRMED]
+
+
+async def test_a_saved_position_can_be_told_anew_but_brings_no_counts(store: OutageStore) -> None:
+    await store.save(Progress(0, 10, counts=[SliceCount(X, HOUR, 3)]))
+    anew = Progress(10, 10, incidents=[_incident("x-1", NOON)], checkpoint={"watch": b"1"})
+    assert await store.save(anew)
+    assert await store.save(anew)
+    assert await store.load_incidents() == [_incident("x-1", NOON)]
+    assert await store.load_checkpoint() == Checkpoint(10, {"watch": b"1"}, 10)
+    assert not await store.save(Progress(9, 9, checkpoint={"watch": b"old"}))
+    with pytest.raises(ValueError, match="no entry after 10"):
+        Progress(10, 10, counts=[SliceCount(X, HOUR, 3)])
 
 
 async def test_an_incident_keeps_its_own_series(store: OutageStore) -> None:

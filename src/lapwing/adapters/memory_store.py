@@ -59,13 +59,15 @@ class MemoryOutageStore:
             step_min: {} for step_min in MINUTE_STEPS
         }
         self._incidents: dict[str, Incident] = {}
+        self._at_checkpoint: dict[str, Incident | None] = {}
+        """Those that have changed since, as they were then."""
         self._series: dict[str, IncidentSeries] = {}
         self._events: list[tuple[int, OutageEvent]] = []
         self._last_event = 0
 
     async def save(self, progress: Progress) -> bool:
         saved = self._checkpoint.saved_position
-        if progress.position <= saved:
+        if progress.position <= saved and progress.after != saved:
             return False
         if progress.after != saved:
             raise ValueError(
@@ -78,6 +80,10 @@ class MemoryOutageStore:
             saved_position=progress.position,
         )
         self._add(progress.counts, progress.expected)
+        for incident in progress.incidents:
+            self._at_checkpoint.setdefault(incident.id, self._incidents.get(incident.id))
+        if progress.checkpoint:
+            self._at_checkpoint = {}
         self._incidents |= {incident.id: incident for incident in progress.incidents}
         self._series |= progress.series
         for event in progress.events:
@@ -89,7 +95,8 @@ class MemoryOutageStore:
         return self._checkpoint
 
     async def load_incidents(self) -> list[Incident]:
-        return sorted(self._incidents.values(), key=lambda one: (one.detected_at, one.id))
+        found = [one for one in (self._incidents | self._at_checkpoint).values() if one is not None]
+        return sorted(found, key=lambda one: (one.detected_at, one.id))
 
     async def read_rollups(
         self,

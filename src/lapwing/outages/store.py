@@ -81,7 +81,9 @@ class IncidentSeries(msgspec.Struct, frozen=True):
 class Progress:
     """What the journal's entries after `after`, up to and including `position`, brought.
 
-    Counts are added to what is kept; everything else takes the place of what was there.
+    Counts are added to what is kept; everything else takes the place of what was there. With
+    `after` equal to `position` it may bring neither counts nor events (ValueError): it says anew
+    what is known at a position that was saved before.
     """
 
     after: Position
@@ -94,6 +96,11 @@ class Progress:
     checkpoint: Mapping[str, bytes] = field(default_factory=dict)
     """State of the fold as of `position`, by name; empty: the last checkpoint stays."""
     events: Sequence[OutageEvent] = ()
+
+    def __post_init__(self) -> None:
+        adds = self.counts or self.expected or self.events
+        if self.position < self.after or (self.position == self.after and adds):
+            raise ValueError(f"no entry after {self.after} and up to {self.position} brought this")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +132,8 @@ class OutageStore(Protocol):
     """All of it raises `Unavailable` when the database does not answer; nothing is changed then."""
 
     async def save(self, progress: Progress) -> bool:
-        """Keeps everything in one transaction; False if its position was saved before.
+        """Keeps everything in one transaction; False if a later position was saved, or this one
+        from an earlier start.
 
         So the same call can be repeated until it succeeds. A progress that neither begins where
         the last one ended nor was saved whole raises ValueError: counts would be lost or doubled.
@@ -137,7 +145,8 @@ class OutageStore(Protocol):
         ...
 
     async def load_incidents(self) -> list[Incident]:
-        """All, oldest detection first."""
+        """All as of the last checkpoint's position, oldest detection first: what was saved later
+        comes again from the journal, and must not meet its own outcome."""
         ...
 
     async def read_rollups(

@@ -68,13 +68,16 @@ class Database:
         replacing: Iterable[str] = (),
         source: tuple[list[str], sa.Select[Any]] | None = None,
     ) -> sa.Insert:
-        """An insert whose rows meet rows of the same key: named columns are added or replaced.
+        """An insert whose rows meet rows of the same key: named columns are added or replaced;
+        where none is named, the row that is there stays as it is.
 
         `source`: columns and the query that their values come from, in place of parameters.
         """
         insert = sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
         if source is not None:
             insert = insert.from_select(*source)
+        if not adding and not replacing:
+            return insert.on_conflict_do_nothing()
         fresh = insert.excluded
         changes: dict[str, Any] = {name: table.c[name] + fresh[name] for name in adding}
         changes |= {name: fresh[name] for name in replacing}

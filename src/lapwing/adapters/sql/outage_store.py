@@ -18,6 +18,7 @@ from lapwing.adapters.sql.tables import (
     expectations,
     incident_series,
     incidents,
+    incidents_at_checkpoint,
     outbox,
     progress,
     rollups,
@@ -61,6 +62,7 @@ class SqlOutageStore:
                 if not await _claim(connection, progress):
                     return False
                 await self._add_counts(connection, progress.counts, progress.expected)
+                await self._put_incidents(connection, progress)
                 await self._put_documents(connection, progress)
         except BaseException:
             self._numbers = None
@@ -78,9 +80,14 @@ class SqlOutageStore:
             )
 
     async def load_incidents(self) -> list[Incident]:
-        query = sa.select(incidents.c.body).order_by(incidents.c.detected_ms, incidents.c.id)
+        before = incidents_at_checkpoint
+        changed_since = before.c.id.is_not(None)
+        body = sa.case((changed_since, before.c.body), else_=incidents.c.body)
+        query = sa.select(body).outerjoin_from(incidents, before, before.c.id == incidents.c.id)
         async with self._database.reading() as connection:
-            return [_INCIDENT.decode(body) for body in await connection.scalars(query)]
+            bodies = await connection.scalars(query)
+            found = [_INCIDENT.decode(body) for body in bodies if body is not None]
+        return sorted(found, key=lambda one: (one.detected_at, one.id))
 
     async def read_rollups(
         self,
@@ -233,8 +240,21 @@ class SqlOutageStore:
             ),
         )
 
-    async def _put_documents(self, connection: AsyncConnection, progress: Progress) -> None:
+    async def _put_incidents(self, connection: AsyncConnection, progress: Progress) -> None:
         upsert = self._database.upsert
+        if progress.checkpoint:
+            await connection.execute(sa.delete(incidents_at_checkpoint))
+        else:
+            present = (
+                sa.select(incidents.c.body)
+                .where(incidents.c.id == sa.bindparam("incident"))
+                .scalar_subquery()
+            )
+            await _put(
+                connection,
+                upsert(incidents_at_checkpoint).values(id=sa.bindparam("incident"), body=present),
+                ({"incident": incident.id} for incident in progress.incidents),
+            )
         await _put(
             connection,
             upsert(incidents, replacing=["service", "state", "detected_ms", "body"]),
@@ -249,6 +269,9 @@ class SqlOutageStore:
                 for incident in progress.incidents
             ),
         )
+
+    async def _put_documents(self, connection: AsyncConnection, progress: Progress) -> None:
+        upsert = self._database.upsert
         await _put(
             connection,
             upsert(incident_series, replacing=["body"]),
@@ -276,9 +299,7 @@ async def _claim(connection: AsyncConnection, new: Progress) -> bool:
     moved: dict[str, Any] = {"position": new.position}
     if new.checkpoint:
         moved["checkpoint_position"] = new.position
-    change = sa.update(progress).where(
-        progress.c.position == new.after, progress.c.position < new.position
-    )
+    change = sa.update(progress).where(progress.c.position == new.after)
     if (await connection.execute(change.values(moved))).rowcount == 1:
         return True
     saved = (await connection.execute(sa.select(progress.c.position))).scalar_one()

@@ -71,6 +71,14 @@ incidents = Table(
     Index("incidents_by_detection", "detected_ms"),
 )
 
+incidents_at_checkpoint = Table(
+    "incidents_at_checkpoint",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("body", LargeBinary),
+)
+"""Those that have changed since the last checkpoint, as they were then; null: not there yet."""
+
 incident_series = Table(
     "incident_series",
     metadata,

@@ -56,6 +56,11 @@ def _create_documents() -> None:
     )
     op.create_index("incidents_by_detection", "incidents", ["detected_ms"])
     op.create_table(
+        "incidents_at_checkpoint",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("body", sa.LargeBinary),
+    )
+    op.create_table(
         "incident_series",
         sa.Column("incident", sa.Text, primary_key=True),
         sa.Column("body", sa.LargeBinary, nullable=False),
