@@ -82,6 +82,10 @@ class IncidentSummary(msgspec.Struct, frozen=True):
     places: tuple[str, ...]
     """Labels of the hardest-hit places, hardest first."""
     simulated: bool
+    confirmed_at: datetime | None = None
+    peak_per_minute: int = 0
+    leading: tuple[SliceShare, ...] = ()
+    """Slices by excess, per dimension the largest first."""
 
 
 class ServiceCard(msgspec.Struct, frozen=True):
