@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import structlog
-import uvicorn
 
 from lapwing.accounts.tokens import TokenRegistry, make_token
 from lapwing.adapters.clocks import SystemClock
@@ -50,6 +47,7 @@ from lapwing.web.api.operator import OperatorDesk, operator_handlers
 from lapwing.web.api.reports import HANDLERS as REPORT_HANDLERS
 from lapwing.web.pages.rendering import Pages
 from lapwing.web.parts import SiteParts
+from lapwing.web.serving import create_server
 from lapwing.web.site import Site, create_site
 from lapwing.worker import Step, Worker
 
@@ -218,31 +216,21 @@ def compose(
     return Application(settings, clock or SystemClock(), catalogue, gazetteer, simulated)
 
 
-async def run_server(
-    application: Application, *, background: Callable[[], Any] | None = None
-) -> None:
-    """Serves until SIGINT or SIGTERM; `background` is awaited beside it."""
-    configure_logging(application.settings.log_level)
+async def run_server(application: Application) -> None:
+    """Serves until SIGINT or SIGTERM."""
+    settings = application.settings
+    configure_logging(settings.log_level)
     await application.start()
     try:
-        config = uvicorn.Config(
-            application.asgi,
-            host=application.settings.host,
-            port=application.settings.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=5,
-            backlog=4096,
-        )
-        await uvicorn.Server(config).serve()
+        await create_server(application.asgi, host=settings.host, port=settings.port).serve()
     finally:
         await application.stop()
 
 
 def configure_logging(level: str) -> None:
-    """One line of JSON an event on standard error; of plain text at a terminal."""
-    logging.basicConfig(level=level.upper(), stream=sys.stderr, format="%(message)s")
+    """One line of JSON an event on standard error; of plain text at a terminal. Libraries only
+    tell what is wrong."""
+    logging.basicConfig(level="WARNING", stream=sys.stderr, format="%(message)s")
     terminal = sys.stderr.isatty()
     structlog.configure(
         processors=[

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from dataclasses import replace
 
 import typer
+import uvloop
 
 from lapwing.app import compose, run_server
 from lapwing.settings import load_settings
@@ -19,4 +19,4 @@ def serve(
     """Run the server until it is told to stop (Ctrl+C, SIGTERM)."""
     settings = load_settings(os.environ)
     settings = replace(settings, host=host or settings.host, port=port or settings.port)
-    asyncio.run(run_server(compose(settings)))
+    uvloop.run(run_server(compose(settings)))
