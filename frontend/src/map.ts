@@ -15,12 +15,13 @@ interface View {
   width: number;
 }
 
-function bounded({ x, y, width }: View): View {
+/** Kept on the map; `aspect` is the picture's height over its width. */
+function bounded({ x, y, width }: View, aspect: number): View {
   const wide = Math.min(WIDTH, Math.max(CLOSEST, width));
-  const high = (wide * HEIGHT) / WIDTH;
+  const spare = HEIGHT - wide * aspect;
   return {
     x: Math.min(WIDTH - wide, Math.max(0, x)),
-    y: Math.min(HEIGHT - high, Math.max(0, y)),
+    y: spare < 0 ? spare / 2 : Math.min(spare, Math.max(0, y)),
     width: wide,
   };
 }
@@ -36,8 +37,15 @@ class PannedMap {
     this.svg = element.querySelector<SVGSVGElement>(".map-svg")!;
     const box = this.svg.viewBox.baseVal;
     this.serverWidth = box.width;
-    this.view = { x: box.x, y: box.y, width: box.width };
+    // The server's view fills the picture; on a narrow screen its sides are cut off.
+    const width = Math.min(box.width, box.height / this.aspect);
+    const height = width * this.aspect;
+    this.view = { x: box.x + (box.width - width) / 2, y: box.y + (box.height - height) / 2, width };
     this.drawn = this.view;
+  }
+
+  private get aspect(): number {
+    return this.svg.clientHeight / this.svg.clientWidth;
   }
 
   /** Moves the picture by pixels of the screen. */
@@ -67,7 +75,7 @@ class PannedMap {
   }
 
   private show(view: View): void {
-    this.view = bounded(view);
+    this.view = bounded(view, this.aspect);
     const scale = this.drawn.width / this.view.width;
     const pixels = this.svg.clientWidth / this.view.width;
     const dx = (this.drawn.x - this.view.x) * pixels;
@@ -82,7 +90,7 @@ class PannedMap {
     const { x, y, width } = this.view;
     this.drawn = this.view;
     this.svg.style.transform = "";
-    this.svg.setAttribute("viewBox", `${x} ${y} ${width} ${(width * HEIGHT) / WIDTH}`);
+    this.svg.setAttribute("viewBox", `${x} ${y} ${width} ${width * this.aspect}`);
     // Circles keep most of their size on the screen, so that they part when one zooms in.
     this.element.style.setProperty("--dot-scale", String((width / this.serverWidth) ** 0.8));
     const fine = document.body.dataset["coast"];

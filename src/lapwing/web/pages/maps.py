@@ -14,7 +14,12 @@ MOST_DOTS = 120
 _LARGEST_PER_WIDTH = 0.03
 """Radius of the largest circle as a part of the visible width."""
 _SMALLEST_PER_WIDTH = 0.0035
+_FEWEST_TO_ZOOM = 5
+"""Reports above normal; with fewer, the whole world is shown."""
+_SHARE_TO_ZOOM = 0.8
 _ASPECT = WIDTH / HEIGHT
+_MOST_LABELS = 8
+_LETTER_PER_WIDTH = 0.021
 _HEAT_STEPS = (2.0, 4.0, 8.0, 16.0)
 _DETAIL_BELOW_WIDTH = 900
 """Map units; a closer view shows the finer coastline."""
@@ -34,11 +39,22 @@ class Circle:
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """A place's name, beside its circle; `x` is where the name begins."""
+
+    x: float
+    y: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class MapPicture:
     view_box: tuple[int, int, int, int]
     circles: tuple[Circle, ...]
-    most: int
-    """Reports of the largest circle."""
+    labels: tuple[Label, ...]
+    """Names of the hardest-hit places, where the view is close enough to print them."""
+    letter_height: float
+    """Of the labels, in map units."""
     summary: str
     """For people who do not see the picture."""
     close: bool
@@ -70,31 +86,24 @@ def _fit(x0: float, y0: float, x1: float, y1: float) -> tuple[int, int, int, int
 
 
 def opening_view(dots: tuple[CityDot, ...]) -> tuple[int, int, int, int]:
-    """The smallest view with nine tenths of what is above normal; the world if it is spread."""
-    weighted = [
-        (max(dot.reports - dot.expected, 0.0), project(dot.latitude, dot.longitude)) for dot in dots
-    ]
-    total = sum(weight for weight, _ in weighted)
-    if total < 5:
+    """The view of the few countries that hold most of what is above normal, or else the world."""
+    excess: dict[str, float] = {}
+    for dot in dots:
+        above = max(dot.reports - dot.expected, 0.0)
+        excess[dot.country] = excess.get(dot.country, 0.0) + above
+    total = sum(excess.values())
+    if total < _FEWEST_TO_ZOOM:
         return 0, 0, WIDTH, HEIGHT
-    xs = sorted((x, weight) for weight, (x, _) in weighted)
-    ys = sorted((y, weight) for weight, (_, y) in weighted)
-    x0, x1 = _middle(xs, total)
-    y0, y1 = _middle(ys, total)
-    return _fit(x0, y0, x1, y1)
-
-
-def _middle(values: list[tuple[float, float]], total: float) -> tuple[float, float]:
-    """Where the middle nine tenths of the weight begin and end."""
-    low = high = values[0][0]
-    seen = 0.0
-    for value, weight in values:
-        if seen <= total * 0.05:
-            low = value
-        if seen < total * 0.95:
-            high = value
-        seen += weight
-    return low, high
+    chosen: set[str] = set()
+    held = 0.0
+    for country in sorted(excess, key=lambda code: (-excess[code], code)):
+        if held >= _SHARE_TO_ZOOM * total:
+            break
+        chosen.add(country)
+        held += excess[country]
+    spots = [project(dot.latitude, dot.longitude) for dot in dots if dot.country in chosen]
+    xs, ys = [x for x, _ in spots], [y for _, y in spots]
+    return _fit(min(xs), min(ys), max(xs), max(ys))
 
 
 def picture(dots: tuple[CityDot, ...], *, zoom: bool = True) -> MapPicture:
@@ -111,8 +120,48 @@ def picture(dots: tuple[CityDot, ...], *, zoom: bool = True) -> MapPicture:
         radius = max(radius, view[2] * _SMALLEST_PER_WIDTH)
         circles.append(Circle(x, y, radius, heat(dot.reports, dot.expected), _title(dot), index))
     if shown:
-        names = tuple(f"{dot.label} ({words.count(dot.reports)})" for dot in shown[:5])
-        summary = "World map of reports. Most: " + words.listing(names, 5) + "."
+        leading = tuple(f"{dot.label} ({words.count(dot.reports)})" for dot in shown[:5])
+        summary = "World map of reports. Most: " + words.listing(leading, 5) + "."
     else:
         summary = "World map of reports. There are none now."
-    return MapPicture(view, tuple(circles), most, summary, view[2] < _DETAIL_BELOW_WIDTH)
+    close = view[2] < _DETAIL_BELOW_WIDTH
+    letter_height = view[2] * _LETTER_PER_WIDTH
+    names = [dot.label for dot in shown]
+    labels = _labels(circles, names, view, letter_height) if close else ()
+    return MapPicture(view, tuple(circles), labels, letter_height, summary, close)
+
+
+def _labels(
+    circles: list[Circle],
+    names: list[str],
+    view: tuple[int, int, int, int],
+    letter_height: float,
+) -> tuple[Label, ...]:
+    """Names of the largest circles, left out where one would lie on another or on a circle."""
+    left, top, width, height = view
+    taken = [
+        (circle.x - circle.radius, circle.y - circle.radius, 2 * circle.radius, 2 * circle.radius)
+        for circle in circles[: 2 * _MOST_LABELS]
+    ]
+    labels: list[Label] = []
+    for circle, name in zip(circles, names, strict=True):
+        text = name.partition(",")[0]
+        x = circle.x + circle.radius + letter_height * 0.35
+        box = (x, circle.y - letter_height / 2, len(text) * letter_height * 0.6, letter_height)
+        inside = left < x and x + box[2] < left + width and top < circle.y < top + height
+        if inside and len(labels) < _MOST_LABELS and not any(_overlap(box, one) for one in taken):
+            labels.append(Label(x, circle.y + letter_height * 0.35, text))
+            taken.append(box)
+    return tuple(labels)
+
+
+def _overlap(
+    one: tuple[float, float, float, float], other: tuple[float, float, float, float]
+) -> bool:
+    """Whether two boxes (left, top, width, height) share ground."""
+    return (
+        one[0] < other[0] + other[2]
+        and other[0] < one[0] + one[2]
+        and one[1] < other[1] + other[3]
+        and other[1] < one[1] + one[3]
+    )

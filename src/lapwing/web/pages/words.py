@@ -43,6 +43,11 @@ def expected(number: float) -> str:
     return f"about {count(number)}"
 
 
+def usual(number: float) -> str:
+    """The same for a table's cell."""
+    return "under 1" if number < 0.5 else count(number)
+
+
 def plural(number: int, one: str, many: str | None = None) -> str:
     """`1 report`, `1,204 reports`."""
     return f"{count(number)} {one if number == 1 else many or one + 's'}"
@@ -70,8 +75,9 @@ def age(as_of: datetime, since_at: datetime) -> str:
 
 def change(ratio: float) -> str:
     """The change over the last quarter of an hour."""
-    if ratio >= 10:
-        return f"{ratio:,.0f} times as many as 15 minutes before"
+    if ratio >= 2:
+        times = f"{ratio:.1f}" if ratio < 10 else f"{ratio:,.0f}"
+        return f"{times} times as many as 15 minutes before"
     if ratio >= 1.15:
         return f"up {ratio - 1:.0%} in 15 minutes"
     if ratio <= 0.87:
@@ -104,7 +110,7 @@ def listing(names: tuple[str, ...], most: int = 3) -> str:
 def split_answer(answer: str) -> tuple[str, str]:
     """ "Yes: X has had problems" becomes the word to print large, and the rest."""
     head, colon, rest = answer.partition(":")
-    if not colon or len(head) > 12:
+    if not colon or len(head) > 18:
         return "", answer
     rest = rest.strip()
     return head, rest[:1].upper() + rest[1:]
