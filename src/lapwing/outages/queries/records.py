@@ -114,6 +114,9 @@ class Records:
             peak_15_min=incident.peak_15_min,
             places=places_of(incident),
             simulated=incident.simulated,
+            confirmed_at=incident.confirmed_at,
+            peak_per_minute=incident.peak_per_minute,
+            leading=incident.leading,
         )
 
     def view(
