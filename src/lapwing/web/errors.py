@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -29,6 +30,11 @@ STATUS_OF_REFUSAL = {
     "cross_site": 403,
     "wrong_state": 409,
     "conflict": 409,
+    "incident_not_open": 409,
+    "incident_not_closed": 409,
+    "incident_merged": 409,
+    "incident_already_confirmed": 409,
+    "merge_target_closed": 409,
     "already_exists": 409,
     "idempotency_key_reused": 409,
     "too_large": 413,
@@ -52,6 +58,10 @@ _MESSAGE_OF_STATUS = {
     405: "This address does not take that method.",
     413: "The request is too large.",
 }
+
+
+_MISSING = re.compile(r"Missing required \w+ parameter '(?P<name>[^']+)'")
+"""How Litestar says so."""
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -103,9 +113,13 @@ def _answer_to_framework(error: HTTPException) -> Answer:
     status = error.status_code
     field = None
     message = _MESSAGE_OF_STATUS.get(status, error.detail)
-    if isinstance(error, ValidationException) and isinstance(error.extra, list) and error.extra:
+    missing = _MISSING.match(error.detail)
+    if missing:
+        field = missing["name"]
+        message = f"{field} is missing."
+    elif isinstance(error, ValidationException) and isinstance(error.extra, list) and error.extra:
         first: Any = error.extra[0]
-        field = first.get("key")
+        field = str(first.get("key") or "").rstrip("_") or None
         message = f"{field or 'The input'} is wrong: {first.get('message')}"
     code = _CODE_OF_STATUS.get(status, "invalid_input")
     return Answer(status, Problem(code, message, field), dict(error.headers or {}))

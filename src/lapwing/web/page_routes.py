@@ -73,13 +73,11 @@ async def service_card(
 async def incidents(
     request: Request[Any, Any, Any],
     parts: NamedDependency[SiteParts],
-    service_slug: Annotated[str | None, QueryParameter(name="service", max_length=80)] = None,
-    incident_state: Annotated[State | None, QueryParameter(name="state")] = None,
+    service_: Annotated[str | None, QueryParameter(name="service", max_length=80)] = None,
+    state_: Annotated[State | None, QueryParameter(name="state")] = None,
     before: Annotated[str | None, QueryParameter(max_length=120)] = None,
 ) -> Response[bytes]:
-    found, following = await incidents_page(
-        parts, service_slug, incident_state, before, _INCIDENTS_ON_A_PAGE
-    )
+    found, following = await incidents_page(parts, service_, state_, before, _INCIDENTS_ON_A_PAGE)
     return page(request, parts.pages.incidents(found, following))
 
 

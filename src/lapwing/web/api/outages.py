@@ -164,7 +164,7 @@ async def list_incidents(
     service: Annotated[
         str | None, QueryParameter(description="Only of this service (slug).", max_length=80)
     ] = None,
-    incident_state: Annotated[
+    state_: Annotated[
         State | None, QueryParameter(name="state", description="Only in this state.")
     ] = None,
     before: Annotated[
@@ -172,7 +172,7 @@ async def list_incidents(
     ] = None,
     limit: Annotated[int, QueryParameter(description="Incidents on a page.", ge=1, le=200)] = 50,
 ) -> Response[bytes]:
-    found, following = await incidents_page(parts, service, incident_state, before, limit)
+    found, following = await incidents_page(parts, service, state_, before, limit)
     return data(request, IncidentsAnswer(found, following))
 
 

@@ -198,7 +198,7 @@ class LiveHub:
         try:
             while channel.listeners:
                 await self._push_once(key, channel)
-                if self._snapshots.renewed_at(key) >= channel.changed_at:
+                if self._snapshots.renewed_at(key) > channel.changed_at:
                     break
         except Refusal:
             for listener in channel.listeners:
