@@ -153,13 +153,13 @@ class TokenRegistry:
             self._away = None
 
     async def identify(self, authorization: str | None, now: datetime) -> Token:
-        """The token that an `Authorization` header brings. Raises `Refusal`
-        (`not_authorised`) where it has none, or one that is unknown, expired or revoked;
+        """The token that an `Authorization` header brings. Raises `Refusal`: `token_required`
+        where it has none, `token_invalid` where it is unknown, expired or revoked;
         `Unavailable` where it is unknown while the store does not answer."""
         secret = bearer_secret(authorization)
         if secret is None:
             raise Refusal(
-                "not_authorised",
+                "token_required",
                 "This needs an operator's token: send the header 'Authorization: Bearer SECRET'."
                 " `lapwing token create NAME` makes one.",
             )
@@ -168,5 +168,5 @@ class TokenRegistry:
         if token is None and self._away is not None:
             raise Unavailable(self._away.message, retry_after_s=self._away.retry_after_s)
         if token is None:
-            raise Refusal("not_authorised", "This token is unknown, expired or revoked.")
+            raise Refusal("token_invalid", "This token is unknown, expired or revoked.")
         return token

@@ -105,13 +105,13 @@ async def test_made_and_revoked_tokens_take_effect_within_a_second(
     registry: TokenRegistry, store: AwayAtTimes, seconds: Seconds
 ) -> None:
     token, secret = make_token("desk", NOW)
-    assert await _refusal(registry, f"Bearer {secret}") == "not_authorised"
+    assert await _refusal(registry, f"Bearer {secret}") == "token_invalid"
     await store.add(token)
     seconds.passed_s += 1.0
     assert await registry.identify(f"Bearer {secret}", NOW) == token
     await store.revoke("desk", NOW)
     seconds.passed_s += 1.0
-    assert await _refusal(registry, f"Bearer {secret}") == "not_authorised"
+    assert await _refusal(registry, f"Bearer {secret}") == "token_invalid"
 
 
 async def test_guessing_does_not_reach_the_store(
@@ -119,7 +119,7 @@ async def test_guessing_does_not_reach_the_store(
 ) -> None:
     for guess in range(100):
         await _refusal(registry, f"Bearer {guess}")
-    assert await _refusal(registry, None) == "not_authorised"
+    assert await _refusal(registry, None) == "token_required"
     assert store.asked == 1
 
 
@@ -138,7 +138,7 @@ async def test_known_tokens_hold_while_the_store_is_away(
     assert store.asked == 2
     store.away = False
     seconds.passed_s += RETRY_AFTER_S
-    assert await _refusal(registry, "Bearer another") == "not_authorised"
+    assert await _refusal(registry, "Bearer another") == "token_invalid"
 
 
 async def test_a_token_of_this_process_alone_needs_no_store(

@@ -11,7 +11,7 @@ from litestar import Request, Response, post
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import JSONBody, PathParameter
 from litestar.types import ControllerRouterHandler
 from msgspec import UNSET, Meta, UnsetType
 
@@ -98,9 +98,9 @@ def operator_handlers(desk: OperatorDesk) -> list[ControllerRouterHandler]:
     async def act_on_incident(
         request: Request[Any, Token, Any],
         incident_id: Annotated[
-            str, Parameter(description="For example `x-20231221-0509`.", max_length=120)
+            str, PathParameter(description="For example `x-20231221-0509`.", max_length=120)
         ],
-        data: ActRequest,
+        data: JSONBody[ActRequest],
     ) -> Response[bytes]:
         incident = await act(desk, request.auth, incident_id, data)
         return json_answer(request, incident, cache_control=b"no-store")
