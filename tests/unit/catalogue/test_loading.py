@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import pytest
+import tomlkit
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lapwing.outages.catalogue.catalogue import Catalogue
-from lapwing.outages.catalogue.loading import CatalogueRefused, Source, load_catalogue
+from lapwing.outages.catalogue.loading import CatalogueRefused, Problem, Source, load_catalogue
 from lapwing.outages.model import Platform, Symptom
 
 BASE = """\
@@ -159,3 +162,26 @@ def test_what_is_no_table_is_refused_and_not_followed() -> None:
 )
 def test_values_of_a_wrong_kind_are_refused(line: str) -> None:
     assert problems(BASE, f"[services.x]\n{line}\n")[0].startswith("1.toml:2: service x: ")
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["name", "category", "home_page", "symptoms", "aliases", "nmae"]),
+        st.one_of(
+            st.text(max_size=8),
+            st.integers(),
+            st.lists(st.text(max_size=4), max_size=3),
+            st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
+        ),
+    ),
+    st.text(max_size=8),
+)
+def test_whatever_is_written_is_taken_or_refused(fields: dict[str, object], slug: str) -> None:
+    own = tomlkit.dumps({"services": {slug: fields}})
+    told: tuple[Problem, ...] = ()
+    try:
+        load(BASE, own)
+    except CatalogueRefused as refused:
+        told = refused.problems
+    lines = own.count("\n") + 1
+    assert all(1 <= problem.line <= lines for problem in told)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lapwing.kernel.refusals import Refusal
 from lapwing.outages.model import Place
@@ -55,9 +57,12 @@ COUNTRIES = [
 ]
 
 
-@pytest.fixture(scope="module")
+WORLD = Gazetteer(unpack(pack(CITIES, REGIONS, COUNTRIES)))
+
+
+@pytest.fixture
 def world() -> Gazetteer:
-    return Gazetteer(unpack(pack(CITIES, REGIONS, COUNTRIES)))
+    return WORLD
 
 
 def city_of(world: Gazetteer, *args: str | None, **kwargs: object) -> int | None:
@@ -278,3 +283,21 @@ def test_an_empty_world_finds_nothing() -> None:
     assert empty.suggest("a") == []
     assert empty.nearest_city(0.0, 0.0) is None
     assert empty.resolve("Delhi") == (Place(), CITY_UNKNOWN)
+
+
+_WORDS = st.one_of(
+    st.none(), st.text(max_size=12), st.sampled_from(["TX", "IN", "Delhi", "-", ","])
+)
+
+
+@given(_WORDS, _WORDS, _WORDS)
+def test_whatever_is_written_is_a_place_or_refused(
+    city: str | None, region: str | None, country: str | None
+) -> None:
+    code, place = None, Place()
+    try:
+        place, _ = WORLD.resolve(city, region, country, hints=("US",))
+    except Refusal as refused:
+        code = refused.code
+    assert code in {None, "unknown_region", "unknown_country"}
+    assert place.city is None or WORLD.city(place.city).region == place.region

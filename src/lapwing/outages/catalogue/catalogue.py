@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz, process
 
@@ -22,10 +22,10 @@ class Catalogue:
     services: tuple[Service, ...]
     categories: Mapping[str, str]
     """Key -> label, in the order of the files."""
-    by_slug: Mapping[str, Service]
-    by_name: Mapping[str, Service]
+    by_slug: Mapping[str, Service] = field(repr=False)
+    by_name: Mapping[str, Service] = field(repr=False)
     """Folded slug, name or alias -> service."""
-    index: SearchIndex
+    index: SearchIndex = field(repr=False)
 
     @classmethod
     def of(cls, services: Iterable[Service], categories: Mapping[str, str]) -> Catalogue:
