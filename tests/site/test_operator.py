@@ -24,7 +24,7 @@ from lapwing.outages.incidents.model import Incident
 from lapwing.outages.incidents.tracking import open_incident
 from lapwing.outages.journal import Entry, OperatorActed, Position
 from lapwing.web.api.operator import OperatorDesk, operator_handlers
-from lapwing.web.site import create_site
+from lapwing.web.site import Site, create_site
 
 MINUTE = minute_of(sample_views.AS_OF - timedelta(hours=1))
 
@@ -51,6 +51,7 @@ class Incidents:
 
 @dataclass
 class Desk:
+    site: Site
     client: httpx.AsyncClient
     journal: MemoryJournal
     incident: Incident
@@ -77,7 +78,7 @@ async def open_desk(journal: MemoryJournal) -> Desk:
         base_url="http://lapwing",
         headers={"Authorization": f"Bearer {secret}"},
     )
-    return Desk(client, journal, incident)
+    return Desk(site, client, journal, incident)
 
 
 @pytest.fixture
