@@ -11,8 +11,8 @@ import type { Plugin } from "vite";
 const SCRIPTS = ["latin", "latin-ext", "cyrillic", "greek"];
 const WEIGHTS = [400, 700];
 
-/** TrueType bytes of a WOFF 1 file, marked with its weight (400 regular, 700 bold). */
-export function trueType(woff: Buffer, weight: number): Buffer<ArrayBuffer> {
+/** TrueType bytes of a WOFF 1 file. */
+export function trueType(woff: Buffer): Buffer<ArrayBuffer> {
   if (woff.toString("latin1", 0, 4) !== "wOFF") throw new Error("not a WOFF 1 file");
   const tables = woff.readUInt16BE(12);
   const header = Buffer.alloc(12 + 16 * tables);
@@ -29,9 +29,7 @@ export function trueType(woff: Buffer, weight: number): Buffer<ArrayBuffer> {
     const start = woff.readUInt32BE(entry + 4);
     const packed = woff.subarray(start, start + woff.readUInt32BE(entry + 8));
     const length = woff.readUInt32BE(entry + 12);
-    const table = Buffer.from(packed.length < length ? inflateSync(packed) : packed);
-    // The package cuts its files from one variable font and leaves all of them marked "regular".
-    if (woff.toString("latin1", entry, entry + 4) === "OS/2") table.writeUInt16BE(weight, 4);
+    const table = packed.length < length ? inflateSync(packed) : packed;
     woff.copy(header, 12 + 16 * index, entry, entry + 4);
     header.writeUInt32BE(woff.readUInt32BE(entry + 16), 12 + 16 * index + 4);
     header.writeUInt32BE(offset, 12 + 16 * index + 8);
@@ -55,7 +53,7 @@ export function fonts(): Plugin {
             type: "asset",
             name: `${name}.ttf`,
             originalFileName: `${name}.ttf`,
-            source: trueType(readFileSync(file), weight),
+            source: trueType(readFileSync(file)),
           });
         }
       }

@@ -51,7 +51,11 @@ class Assets:
         return dict(found)
 
     def fonts(self) -> list[str]:
-        """Paths of the font files that the link-preview images are written with."""
-        return sorted(
-            str(self._folder / file) for file in self._files.values() if file.endswith(".ttf")
-        )
+        """Paths of the font files that the link-preview images are written with.
+
+        Plain Latin comes first: the drawing library takes the first file of the right weight, and
+        looks into the others only for letters that are missing there.
+        """
+        names = [name for name in self._files if name.endswith(".ttf")]
+        names.sort(key=lambda name: ("latin-ext" in name or "latin" not in name, name))
+        return [str(self._folder / self._files[name]) for name in names]

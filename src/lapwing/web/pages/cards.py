@@ -15,7 +15,7 @@ from lapwing.web.pages.assets import Assets
 WIDTH = 1200
 HEIGHT = 630
 _MARGIN = 72
-_CHART_HEIGHT = 190
+_CHART_HEIGHT = 165
 _FOOT_HEIGHT = 64
 _NARROW = frozenset("iIjlt.,:;'|!()[] ")
 _WIDE = frozenset("mwMW@%")
@@ -41,7 +41,7 @@ text { font-family: Inter; }
 
 def _width(text: str, size: float) -> float:
     """About how wide bold text is, in pixels; a little more rather than less."""
-    ems = sum(0.33 if c in _NARROW else 0.92 if c in _WIDE else 0.61 for c in text)
+    ems = sum(0.33 if c in _NARROW else 0.92 if c in _WIDE else 0.6 for c in text)
     return ems * size
 
 
@@ -147,16 +147,16 @@ class Cards:
         simulated: bool,
     ) -> str:
         ink, paper = _TONES.get(tone, _TONES["quiet"])
-        size = 58 if len(title) <= 90 else 48
-        lines = wrapped(title, size, WIDTH - 2 * _MARGIN, 3)
+        size = 58 if len(title) <= 60 else 50
+        lines = wrapped(title, size, WIDTH - 2 * _MARGIN, 3 if size < 58 else 2)
         chart, _ = charts.drawing(series, shadings, WIDTH, _CHART_HEIGHT)
         note = "Simulated data" if simulated else "Lapwing: is it down, or is it me?"
         titles = "".join(
-            f'<text x="{_MARGIN}" y="{222 + index * size * 1.16:.1f}" font-size="{size}" '
+            f'<text x="{_MARGIN}" y="{216 + index * size * 1.16:.1f}" font-size="{size}" '
             f'font-weight="700" fill="#14211f" letter-spacing="-1">{escape(line)}</text>'
             for index, line in enumerate(lines)
         )
-        facts_y = 222 + (len(lines) - 1) * size * 1.16 + 52
+        facts_y = 216 + (len(lines) - 1) * size * 1.16 + 48
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
             f'width="{WIDTH}" height="{HEIGHT}"><style>{_STYLE}</style>'
