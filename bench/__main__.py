@@ -1,4 +1,4 @@
-"""`python -m bench [NAME ...]`: runs the benchmarks, prints a table, records it with the machine."""
+"""`python -m bench [NAME ...]`: measures, prints a table, and records it with the machine."""
 
 from __future__ import annotations
 

@@ -4,7 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=$PWD/.venv/bin
 mark=build/front-end.sha256
-state=$(cat requirements.lock tools/build.sh tools/*.py src/lapwing/data/services.toml \
+state=$(cat requirements.lock tools/build.sh tools/*.py tools/*.toml src/lapwing/data/services.toml \
+  src/lapwing/outages/places/packing.py src/lapwing/kernel/folding.py \
   $(find frontend -type f -not -path '*/node_modules/*' | LC_ALL=C sort) | sha256sum)
 [ -f "$mark" ] && [ "$(cat "$mark")" = "$state" ] && [ -d src/lapwing/data/built ] && exit 0
 if ! node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' 2>/dev/null; then

@@ -30,13 +30,16 @@ class Step:
         except Unavailable as error:
             self.failures += 1
             _log.warning("step_unavailable", step=self.name, reason=error.message)
-            return min(60.0, self.every_s * 2**self.failures)
+            return self._backoff_s()
         except Exception:
             self.failures += 1
             _log.exception("step_failed", step=self.name)
-            return min(60.0, self.every_s * 2**self.failures)
+            return self._backoff_s()
         self.failures = 0
         return 0.0 if worked else self.every_s
+
+    def _backoff_s(self) -> float:
+        return min(60.0, self.every_s * 2.0 ** min(self.failures, 10))
 
 
 class Worker:

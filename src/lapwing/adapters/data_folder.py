@@ -34,7 +34,7 @@ class DataFolder:
         self._lock = lock
 
     def tell(self, url: str, secret: str) -> None:
-        """Where the owner listens, and the secret with which it knows an operator of its machine."""
+        """Where the owner listens, and the secret by which it knows an operator here."""
         self._write_owner(json.dumps({"url": url, "secret": secret, "pid": os.getpid()}))
 
     def release(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any, cast
 
 import httpx
 
@@ -27,7 +28,7 @@ async def open_connection(settings: Settings) -> AsyncIterator[httpx.AsyncClient
     application = compose(settings)
     await application.start()
     try:
-        transport = httpx.ASGITransport(application.asgi)
+        transport = httpx.ASGITransport(cast(Any, application.asgi))
         async with _client(settings.public_url, application.console_secret, transport) as client:
             yield client
     finally:

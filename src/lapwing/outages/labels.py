@@ -27,7 +27,7 @@ class Labels:
             case Dimension.CITY:
                 return self._gazetteer.city(int(value)).name
             case Dimension.REGION:
-                return self._gazetteer.region_name(value)
+                return self._gazetteer.region_name(value) or value
             case Dimension.COUNTRY:
                 return self._gazetteer.country(value).name
             case Dimension.PLATFORM | Dimension.SYMPTOM:

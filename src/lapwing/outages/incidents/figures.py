@@ -65,7 +65,7 @@ def _counted(
         Counted(specs[node].dimension, specs[node].value, sums[node], round(rate, 2))
         for node, rate in zip(nodes, usual.tolist(), strict=True)
     ]
-    return sorted(found, key=lambda one: _ORDER.index(one.dimension))
+    return sorted(found, key=lambda one: _ORDER[one.dimension])
 
 
 def _labelled(slug: str, leading: tuple[SliceShare, ...], label: Label) -> tuple[SliceShare, ...]:
@@ -79,4 +79,4 @@ def _labelled(slug: str, leading: tuple[SliceShare, ...], label: Label) -> tuple
     )
 
 
-_ORDER = list(Dimension)
+_ORDER = {str(dimension): place for place, dimension in enumerate(Dimension)}
