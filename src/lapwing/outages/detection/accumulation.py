@@ -34,7 +34,7 @@ class Accumulation:
         q = self._empty.log_evidence(mu0, phi)
         self._nodes["mu0"][rows] = mu0
         self._nodes["empty"][rows] = q
-        self._nodes["rest"][rows] = 1.0 / np.expm1(-q)
+        self._nodes["rest"][rows] = np.exp(q) / -np.expm1(q)
 
     def settle(self, rows: Rows, tick: int) -> None:
         """Brings these nodes forward over the empty minutes up to and including `tick`."""

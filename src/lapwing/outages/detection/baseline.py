@@ -15,12 +15,12 @@ from lapwing.outages.detection.rule import Rule
 _SMOOTHING: Final = ((-1, 0.25), (0, 0.5), (1, 0.25))
 
 # People's reports over the hours of a civil day, mean 1: the first guess for a country that
-# nothing is known of yet (few at night, most in the evening).
+# nothing is known of yet (few at night, most in the evening; half flat, as countries differ).
 _WAKING: Final = np.array(
     [0.7, 0.45, 0.3, 0.25, 0.25, 0.3, 0.45, 0.7, 0.95, 1.1, 1.2, 1.25,
      1.25, 1.25, 1.25, 1.25, 1.3, 1.35, 1.4, 1.5, 1.5, 1.4, 1.2, 0.95]
 )  # fmt: skip
-_CIVIL_DAY: Final = _WAKING / _WAKING.mean()
+_CIVIL_DAY: Final = 0.5 + 0.5 * _WAKING / _WAKING.mean()
 
 
 class HourOfWeek:

@@ -308,6 +308,9 @@ class Detector:
         for chunk in _chunks(len(self._nodes)):
             self._renew(chunk)
         self._expectation.renew_weights()
+        if (services["learns_until"] > minute).any():
+            learning = (services["learns_until"] > minute)[self._nodes["service"]]
+            self._accumulation.clear(np.flatnonzero(learning))
         parts = self._accumulation.weighted(slice(None))
         services["evidence"][:] = np.bincount(self._nodes["service"], parts, len(services))
         self._band = self._expectation.band()

@@ -39,7 +39,7 @@ class Rule:
     """False alarms per service and year that are allowed, over all its slices together."""
 
     # Evidence (1.4).
-    rhos: tuple[float, ...] = (2.0, 5.0, 20.0)
+    rhos: tuple[float, ...] = (2.0, 5.0, 20.0, 100.0)
     """Multiples of the normal rate that are tried as the outage's rate, equally weighted."""
     slowest_outage_rate: float = 0.03
     """The tried rates are multiples of at least this (about two reports an hour)."""
