@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from lapwing.kernel.instants import Minute, minute_of, minute_of_ms
+from lapwing.kernel.instants import Minute, minute_of, minute_of_ms, start_of
 from lapwing.kernel.refusals import Refusal
 from lapwing.outages.counting.incident_log import MARGIN_MIN, IncidentLog, to_series
 from lapwing.outages.counting.nodes import NodeTable
@@ -299,7 +299,11 @@ class Watch:
             self._put(absorb(into, before, acted))
             self.latest[incident.service] = into.id
         self._tell_detector(before, incident)
-        self._put(incident)
+        log = self.logs.get(incident.id)
+        if log is None:
+            self._put(incident)
+        else:
+            self._refigure(incident, log)
 
     def _tell_detector(self, before: Incident, after: Incident) -> None:
         service = self.nodes.find_service(after.service)
@@ -373,13 +377,16 @@ class Watch:
             mine = self.nodes.service_of[counts.nodes] == log.service
             nodes, here = counts.nodes[mine], counts.counts[mine]
             own = int(self.nodes.own[log.service])
-            log.totals.append(int(here[nodes == own].sum()))
-            log.expected.append(round(float(outcome.expected[log.service]), 4))
-            log.upper.append(round(float(outcome.upper[log.service]), 4))
             log.trusted += self.windows.trusted(log.service, counts.minute, counts.minute + 1)
-            if len(nodes):
-                log.parts.append((counts.minute, nodes.tolist(), here.tolist()))
-            self._refigure(lasting(incident, counts.minute), log)
+            log.add(
+                int(here[nodes == own].sum()),
+                float(outcome.expected[log.service]),
+                float(outcome.upper[log.service]),
+                nodes.tolist(),
+                here.tolist(),
+            )
+            if incident.ended_at is None or incident.changes[-1].at == start_of(counts.minute + 1):
+                self._refigure(lasting(incident, counts.minute), log)
 
     def _close_log(self, incident_id: str) -> None:
         self.finished[incident_id] = to_series(self.logs.pop(incident_id), self.slice_of)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 import numpy as np
@@ -30,6 +30,9 @@ class IncidentLog(msgspec.Struct):
     upper: list[float] = []
     parts: list[tuple[Minute, list[int], list[int]]] = []
     trusted: int = 0
+    sums_from: Minute = 0
+    running: dict[int, int] = {}
+    """Reports by node from `sums_from` to the end, kept so that no minute adds all up again."""
 
     @property
     def end_minute(self) -> Minute:
@@ -45,13 +48,34 @@ class IncidentLog(msgspec.Struct):
         low = max(0, start - self.first_minute)
         return float(sum(self.expected[low : max(low, end - self.first_minute)]))
 
+    def add(
+        self, total: int, expected: float, upper: float, nodes: list[int], counts: list[int]
+    ) -> None:
+        """The next minute."""
+        if nodes:
+            self.parts.append((self.end_minute, nodes, counts))
+            if self.end_minute >= self.sums_from:
+                _add_up(self.running, nodes, counts)
+        self.totals.append(total)
+        self.expected.append(round(expected, 4))
+        self.upper.append(round(upper, 4))
+
     def sums(self, start: Minute, end: Minute) -> dict[int, int]:
-        """Reports by node over [start, end)."""
+        """Reports by node over [start, end); cheap when asked again for the same start and all."""
+        if end < self.end_minute:
+            return self._summed(start, end)
+        if start != self.sums_from:
+            self.sums_from, self.running = start, self._summed(start, end)
+        return self.running
+
+    def whole_sums(self) -> dict[int, int]:
+        return self._summed(self.first_minute, self.end_minute)
+
+    def _summed(self, start: Minute, end: Minute) -> dict[int, int]:
         sums: dict[int, int] = {}
         for minute, nodes, counts in self.parts:
             if start <= minute < end:
-                for node, count in zip(nodes, counts, strict=True):
-                    sums[node] = sums.get(node, 0) + count
+                _add_up(sums, nodes, counts)
         return sums
 
     def renumbered(self, service: int, numbers: Sequence[int]) -> IncidentLog:
@@ -60,12 +84,17 @@ class IncidentLog(msgspec.Struct):
             (minute, [numbers[node] for node in nodes], counts)
             for minute, nodes, counts in self.parts
         ]
-        return msgspec.structs.replace(self, service=service, parts=parts)
+        return msgspec.structs.replace(self, service=service, parts=parts, sums_from=0, running={})
+
+
+def _add_up(sums: dict[int, int], nodes: Iterable[int], counts: Iterable[int]) -> None:
+    for node, count in zip(nodes, counts, strict=True):
+        sums[node] = sums.get(node, 0) + count
 
 
 def to_series(log: IncidentLog, slice_of: Callable[[int], Slice]) -> IncidentSeries:
     """The form in which the counts stay with the record."""
-    sums = log.sums(log.first_minute, log.end_minute)
+    sums = log.whole_sums()
     kept: dict[int, list[int]] = {}
     taken: dict[Dimension, int] = {}
     for node in sorted(sums, key=lambda one: (-sums[one], one)):
