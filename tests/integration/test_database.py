@@ -108,6 +108,16 @@ async def test_a_server_that_is_not_there_is_unavailable() -> None:
         await open_database("postgresql://nobody@127.0.0.1:9/nothing")
 
 
+async def test_a_place_that_cannot_be_written_is_unavailable(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").touch()
+    with pytest.raises(Unavailable, match="cannot be made: Not a directory"):
+        await open_database(f"sqlite:///{tmp_path / 'letter.txt' / 'lapwing.sqlite'}")
+
+
+def test_a_new_database_is_for_its_owner_only(database: Database, file: Path) -> None:
+    assert file.stat().st_mode & 0o077 == 0
+
+
 async def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("Dear Lapwing, " * 100)
     with pytest.raises(Unavailable, match="not a database"):

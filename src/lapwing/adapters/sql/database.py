@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -111,11 +111,20 @@ def _with_driver(url: str) -> URL:
 
 def _sqlite_engine(url: URL) -> AsyncEngine:
     if url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        _make_private_file(Path(url.database))
     engine = create_async_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
     sa.event.listen(engine.sync_engine, "connect", _set_up_sqlite)
     sa.event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_private_file(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            path.touch(0o600, exist_ok=False)
+    except OSError as error:
+        raise Unavailable(f"The database {path} cannot be made: {error.strerror}.") from error
 
 
 def _server(url: URL) -> AsyncEngine:
