@@ -33,7 +33,9 @@ def wait_until_up(port: int, timeout_s: float = 20) -> None:
 
 
 async def serve_in_process(port: int, *, changes_per_s: float) -> None:
-    """Serves until the signal; what is shown changes so often, and the bus says so."""
+    """Serves until the signal; what is shown changes so often, and the bus says so.
+
+    The count shown is the time of the change: monotonic milliseconds, modulo 1e9."""
     parts = sample_parts()
     queries = parts.queries
     assert isinstance(queries, SampleQueries)
@@ -42,7 +44,7 @@ async def serve_in_process(port: int, *, changes_per_s: float) -> None:
     async def change() -> None:
         while True:
             await asyncio.sleep(1 / changes_per_s)
-            queries.change(queries.reports_1h + 1)
+            queries.change(int(time.monotonic() * 1000 % 1e9))
             parts.bus.publish(CountsChanged("x"))
 
     changing = asyncio.create_task(change())

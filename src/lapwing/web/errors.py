@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -16,6 +15,8 @@ from litestar.types import ExceptionHandlersMap
 from lapwing.kernel.refusals import Refusal, TooMany, Unavailable
 
 logger = structlog.get_logger(__name__)
+
+INTERNAL_ERROR = 500
 
 STATUS_OF_REFUSAL = {
     "unknown_service": 404,
@@ -100,7 +101,7 @@ def answer_to(error: Exception) -> Answer:
     if isinstance(error, HTTPException) and error.status_code < 500:
         return _answer_to_framework(error)
     return Answer(
-        500,
+        INTERNAL_ERROR,
         Problem("internal_error", "Something broke on our side. It is logged; please try again."),
     )
 
@@ -139,7 +140,7 @@ def exception_handlers(pages: Any) -> ExceptionHandlersMap:
 
     def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
         answer = answer_to(error)
-        if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        if answer.status == INTERNAL_ERROR:
             log_bug(error, request.url.path)
         return problem_response(pages, request.url.path, answer)
 

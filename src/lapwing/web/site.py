@@ -14,10 +14,17 @@ from litestar.di import NamedDependency, Provide
 from litestar.enums import ScopeType
 from litestar.types import ControllerRouterHandler
 
-from lapwing.kernel.refusals import Refusal, Unavailable
+from lapwing.kernel.refusals import Refusal
 from lapwing.web.api import outages, places
+from lapwing.web.api.incoming import REPORTS_PATH, take_one
 from lapwing.web.client_address import TrustedProxies
-from lapwing.web.errors import answer_to, exception_handlers, problem_response
+from lapwing.web.errors import (
+    INTERNAL_ERROR,
+    answer_to,
+    exception_handlers,
+    log_bug,
+    problem_response,
+)
 from lapwing.web.fast_path import answer_hot
 from lapwing.web.live.hub import LiveHub
 from lapwing.web.live.stream import PREFIX as LIVE_PREFIX
@@ -77,6 +84,8 @@ class Site:
             await self._refuse(refusal, scope, receive, outgoing)
         elif path.startswith(LIVE_PREFIX) and method == "GET":
             await self._live(scope, receive, send, outgoing)
+        elif path == REPORTS_PATH and method == "POST":
+            await self._take_report(scope, receive, outgoing)
         else:
             asked: Any = {**scope, "method": "GET"} if method == "HEAD" else scope
             await self.app(asked, receive, outgoing)
@@ -85,14 +94,29 @@ class Site:
         self, scope: HTTPScope, receive: Receive, send: Send, outgoing: _Outgoing
     ) -> None:
         try:
-            await self._streams(scope, receive, send)
-        except (Refusal, Unavailable) as error:
+            key, listener = await self._streams.join(scope)
+        except Exception as error:
             await self._refuse(error, scope, receive, outgoing)
+        else:
+            await self._streams.converse(key, listener, scope, receive, send)
+
+    async def _take_report(self, scope: HTTPScope, receive: Receive, outgoing: _Outgoing) -> None:
+        """The busiest writing route goes past the framework, which costs more than the work."""
+        try:
+            body, headers = await take_one(self._parts, scope, receive)
+        except Exception as error:
+            await self._refuse(error, scope, receive, outgoing)
+        else:
+            await outgoing({"type": "http.response.start", "status": 202, "headers": headers})
+            await outgoing({"type": "http.response.body", "body": body, "more_body": False})
 
     async def _refuse(
         self, error: Exception, scope: HTTPScope, receive: Receive, outgoing: _Outgoing
     ) -> None:
-        response = problem_response(self._parts.pages, scope["path"], answer_to(error))
+        answer = answer_to(error)
+        if answer.status == INTERNAL_ERROR:
+            log_bug(error, scope["path"])
+        response = problem_response(self._parts.pages, scope["path"], answer)
         asgi = response.to_asgi_response(app=None, request=self.app.request_class(scope))
         await asgi(scope, receive, outgoing)
 

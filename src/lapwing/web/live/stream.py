@@ -28,26 +28,35 @@ _KINDS = {"services": Kind.SERVICE, "incidents": Kind.INCIDENT}
 
 
 class LiveStreams:
-    """The ASGI end of the hub. Raises `Refusal` and `Unavailable` before an answer has begun."""
+    """The ASGI end of the hub."""
 
     def __init__(self, hub: LiveHub, *, limit: int = 20_000) -> None:
         self._hub = hub
         self._limit = limit
 
-    async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+    async def join(self, scope: HTTPScope) -> tuple[Key, Listener]:
+        """Who asks, as a listener; raises `Refusal` and `Unavailable`, and what drawing raises."""
         key = key_of(scope["path"])
         if self._hub.listening >= self._limit:
             raise Unavailable("Too many pages listen already; this one is as of its loading.")
-        asked = dict(scope["headers"])
-        last_id = asked.get(b"last-event-id", b"").decode("latin-1") or None
-        encoding = b"gzip" if b"gzip" in asked.get(b"accept-encoding", b"") else b""
-        listener = await self._hub.join(key, last_id)
+        last_id = _asked(scope, b"last-event-id").decode("latin-1")
+        return key, await self._hub.join(key, last_id or None)
+
+    async def converse(
+        self, key: Key, listener: Listener, scope: HTTPScope, receive: Receive, send: Send
+    ) -> None:
+        """Tells the listener what is new until either side ends it."""
+        encoding = b"gzip" if b"gzip" in _asked(scope, b"accept-encoding") else b""
         watch = asyncio.create_task(_watch_for_end(receive, listener))
         try:
             await _converse(listener, send, encoding)
         finally:
             self._hub.leave(key, listener)
             watch.cancel()
+
+
+def _asked(scope: HTTPScope, header: bytes) -> bytes:
+    return next((value for name, value in scope["headers"] if name == header), b"")
 
 
 def key_of(path: str) -> Key:
