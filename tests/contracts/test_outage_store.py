@@ -216,6 +216,19 @@ async def test_examined_history_takes_the_place_of_what_was_there(store: OutageS
     assert len(await store.read_rollups("games", HOUR - 60, HOUR + 120)) == 4
 
 
+async def test_how_far_a_service_was_examined_is_kept_with_its_counts(store: OutageStore) -> None:
+    late = [SliceCount(X, HOUR, 1)]
+    await store.replace_rollups("x", HOUR, HOUR + 60, late, examined=70)
+    await store.replace_rollups("x", HOUR, HOUR + 60, late)
+    await store.replace_rollups("games", HOUR, HOUR + 60, [], examined=90)
+    assert (await store.load_checkpoint()).examined == {"x": 70, "games": 90}
+    await store.save(Progress(0, 100, checkpoint={"watch": b"1"}))
+    assert (await store.load_checkpoint()).examined == {"x": 70, "games": 90}
+    with pytest.raises(ValueError, match="whole hours"):
+        await store.replace_rollups("x", HOUR, HOUR + 1, late, examined=99)
+    assert (await store.load_checkpoint()).examined["x"] == 70
+
+
 async def test_history_is_replaced_by_whole_hours_only(store: OutageStore) -> None:
     with pytest.raises(ValueError, match="whole hours"):
         await store.replace_rollups("x", HOUR, HOUR + 59, [])

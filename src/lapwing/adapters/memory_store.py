@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import msgspec
@@ -13,6 +14,7 @@ from lapwing.accounts.tokens import Token, token_exists
 from lapwing.kernel.instants import Minute
 from lapwing.outages.events import OutageEvent
 from lapwing.outages.incidents.model import Incident
+from lapwing.outages.journal import Position
 from lapwing.outages.model import Dimension, Slice
 from lapwing.outages.store import (
     MINUTE_STEPS,
@@ -74,7 +76,8 @@ class MemoryOutageStore:
                 f"progress from {progress.after} to {progress.position}"
                 f" does not follow what is saved, {saved}"
             )
-        self._checkpoint = Checkpoint(
+        self._checkpoint = replace(
+            self._checkpoint,
             position=progress.position if progress.checkpoint else self._checkpoint.position,
             blobs=dict(progress.checkpoint or self._checkpoint.blobs),
             saved_position=progress.position,
@@ -135,8 +138,14 @@ class MemoryOutageStore:
         end_minute: Minute,
         counts: Sequence[SliceCount],
         expected: Sequence[ExpectedCount] = (),
+        examined: Position = 0,
     ) -> None:
         check_whole_hours(start_minute, end_minute)
+        last = self._checkpoint.examined.get(service, 0)
+        self._checkpoint = replace(
+            self._checkpoint,
+            examined={**self._checkpoint.examined, service: max(last, examined)},
+        )
         for step_min in MINUTE_STEPS:
             self._take(step_min, start_minute, end_minute, service)
         self._add(counts, expected)

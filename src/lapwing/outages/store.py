@@ -114,6 +114,10 @@ class Checkpoint:
     position: Position
     blobs: Mapping[str, bytes]
     saved_position: Position
+    examined: Mapping[str, Position] = field(default_factory=dict)
+    """By service: what `replace_rollups` was told last. Late reports of entries up to there are
+    among the service's rollups and must not be added to them again; the service has to be
+    examined anew if its position is after the checkpoint's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +178,12 @@ class OutageStore(Protocol):
         end_minute: Minute,
         counts: Sequence[SliceCount],
         expected: Sequence[ExpectedCount] = (),
+        examined: Position = 0,
     ) -> None:
         """In place of all that is kept of the service's minutes in [start, end), of any step.
 
+        `examined` is the position up to which the service's late reports are among `counts`; it
+        is kept in the same transaction (see `Checkpoint`) and never goes back.
         For history that was examined afresh after a backfill. Start and end must be whole hours,
         since older counts are kept by the hour: ValueError else.
         """

@@ -15,6 +15,7 @@ from lapwing.adapters.sql.database import Database
 from lapwing.adapters.sql.slice_numbers import SliceNumbers
 from lapwing.adapters.sql.tables import (
     checkpoints,
+    examinations,
     expectations,
     incident_series,
     incidents,
@@ -28,6 +29,7 @@ from lapwing.adapters.sql.tables import (
 from lapwing.kernel.instants import Minute, to_ms
 from lapwing.outages.events import OutageEvent
 from lapwing.outages.incidents.model import Incident
+from lapwing.outages.journal import Position
 from lapwing.outages.model import Dimension
 from lapwing.outages.store import (
     MINUTE_STEPS,
@@ -73,10 +75,12 @@ class SqlOutageStore:
         async with self._database.reading() as connection:
             where = (await connection.execute(sa.select(progress))).one()
             blobs = await connection.execute(sa.select(checkpoints.c.name, checkpoints.c.body))
+            examined = await connection.execute(sa.select(examinations))
             return Checkpoint(
                 position=where.checkpoint_position,
                 blobs={row.name: row.body for row in blobs},
                 saved_position=where.position,
+                examined={row.service: row.position for row in examined},
             )
 
     async def load_incidents(self) -> list[Incident]:
@@ -137,10 +141,12 @@ class SqlOutageStore:
         end_minute: Minute,
         counts: Sequence[SliceCount],
         expected: Sequence[ExpectedCount] = (),
+        examined: Position = 0,
     ) -> None:
         check_whole_hours(start_minute, end_minute)
         try:
             async with self._database.writing() as connection:
+                await self._note_examined(connection, service, examined)
                 for table in (rollups, expectations):
                     await connection.execute(
                         sa.delete(table).where(
@@ -198,6 +204,17 @@ class SqlOutageStore:
                 )
                 rows += (await connection.execute(of_step)).all()
         return rows
+
+    async def _note_examined(
+        self, connection: AsyncConnection, service: str, position: Position
+    ) -> None:
+        insert = self._database.upsert(examinations)
+        await connection.execute(insert, {"service": service, "position": position})
+        await connection.execute(
+            sa.update(examinations)
+            .where(examinations.c.service == service, examinations.c.position < position)
+            .values(position=position)
+        )
 
     async def _add_counts(
         self,

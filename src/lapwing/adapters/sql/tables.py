@@ -101,6 +101,13 @@ progress = Table(
     Column("checkpoint_position", BigInteger, nullable=False),
 )
 
+examinations = Table(
+    "examinations",
+    metadata,
+    Column("service", Text, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+)
+
 outbox = Table(
     "outbox",
     metadata,

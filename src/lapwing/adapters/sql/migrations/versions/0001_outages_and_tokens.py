@@ -78,6 +78,11 @@ def _create_documents() -> None:
     )
     op.bulk_insert(progress, [{"only": 1, "position": 0, "checkpoint_position": 0}])
     op.create_table(
+        "examinations",
+        sa.Column("service", sa.Text, primary_key=True),
+        sa.Column("position", sa.BigInteger, nullable=False),
+    )
+    op.create_table(
         "outbox",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
         sa.Column("body", sa.LargeBinary, nullable=False),
