@@ -20,7 +20,8 @@ from lapwing.kernel.refusals import Refusal, Unavailable
 from lapwing.outages.intake.limits import Allowance
 from lapwing.outages.journal import BackfillEnded
 from lapwing.settings import Settings
-from lapwing.web.api.reports import BATCH_BYTES, COOKIE, HANDLERS, REPORT_BYTES
+from lapwing.web.api.incoming import COOKIE, REPORT_BYTES
+from lapwing.web.api.reports import BATCH_BYTES, HANDLERS
 from lapwing.web.site import create_site
 
 OPERATOR = {"Authorization": "Bearer secret"}

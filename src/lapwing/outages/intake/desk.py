@@ -8,6 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, Protocol, TypeAlias
 from weakref import WeakValueDictionary
 
@@ -194,7 +195,8 @@ class IntakeDesk:
     ) -> Receipt:
         """One report by an operator's token."""
         key = self._operator_key(operator, idempotency_key)
-        at_ms, fields, note = self._operator_fields(given, self._clock.now(), key)
+        now = self._clock.now()
+        at_ms, fields, note = self._operator_fields(given, now, to_ms(now), key)
         if key is not None:
             answered = await self._find_answered([key])
             if answered is not None:
@@ -239,11 +241,11 @@ class IntakeDesk:
         return self._keys.operator_words(f"{operator}\n{idempotency_key}")
 
     def _operator_fields(
-        self, given: ReportInput, now: datetime, key: str | None
+        self, given: ReportInput, now: datetime, now_ms: int, key: str | None
     ) -> tuple[int | None, _Rest, str | None]:
         """The report's own time, the fields of its row behind the time, and a note."""
         resolved = self._resolver.resolve(given)
-        at_ms = None if given.at is None else at_ms_of(given.at, to_ms(now))
+        at_ms = None if given.at is None else at_ms_of(given.at, now_ms)
         reporter = before = None
         network = given.network or None
         if given.reporter:
@@ -277,7 +279,7 @@ class IntakeDesk:
                 if isinstance(given, Refusal):
                     raise given
                 at_ms, fields, note = self._operator_fields(
-                    given, now, row_key(key, line, line_before)
+                    given, now, now_ms, row_key(key, line, line_before)
                 )
             except Refusal as no:
                 answers.append(LineAnswer(line, error=LineError(no.code, no.message, no.field)))
@@ -424,6 +426,7 @@ def _check_key(idempotency_key: str) -> None:
         )
 
 
+@lru_cache(maxsize=4096)
 def _network_word(network: str) -> str:
     if len(network) > WORD_LENGTH:
         raise too_long("network", WORD_LENGTH)

@@ -13,7 +13,6 @@ Addresses end here: nothing that this module gives back contains one.
 from __future__ import annotations
 
 import secrets
-from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from ipaddress import IPv4Address, IPv6Address
@@ -110,5 +109,4 @@ def _head(address: Address, bytes_v4: int, bytes_v6: int) -> bytes:
 
 
 def _hashed(content: bytes, key: bytes) -> str:
-    digest = blake2b(content, digest_size=_HASH_BYTES, key=key).digest()
-    return urlsafe_b64encode(digest).decode()
+    return blake2b(content, digest_size=_HASH_BYTES, key=key).hexdigest()

@@ -12,7 +12,6 @@ from typing import Final, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
-from lapwing.kernel.instants import to_ms
 from lapwing.kernel.refusals import Refusal
 from lapwing.outages.model import Place, Platform, Service, Symptom
 
@@ -238,7 +237,7 @@ def _ms_of_text(text: str) -> int:
             field="at",
         )
     try:
-        return to_ms(at)
+        return round(at.timestamp() * 1000)
     except OverflowError:
         raise _no_time() from None
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl, quote
 
 import msgspec
 from litestar import Request, Response, post
-from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
@@ -18,26 +15,30 @@ from litestar.params import FromPath, HeaderParameter
 
 from lapwing.accounts.tokens import Token
 from lapwing.kernel.refusals import Refusal
-from lapwing.outages.intake.desk import IntakeDesk, LineAnswer, Receipt, Sender, decode_report
+from lapwing.outages.intake.desk import IntakeDesk, LineAnswer, Receipt
 from lapwing.outages.intake.submission import TEXT_LENGTH, WORD_LENGTH, ReportInput
-from lapwing.web.client_address import TrustedProxies
+from lapwing.web.api.incoming import (
+    JSON_TYPES,
+    REPORT_BYTES,
+    REPORTS_PATH,
+    Incoming,
+    RawHeaders,
+    body_of,
+    cookie_header,
+    sender_of,
+    take_one,
+)
 from lapwing.web.errors import ProblemAnswer
 from lapwing.web.parts import SiteParts
 
-REPORT_BYTES: Final = 16_384
 BATCH_BYTES: Final = 32 * 1024 * 1024
 FORM_BYTES: Final = 8192
-
-COOKIE: Final = "lw_reporter"
-_COOKIE_AGE_S: Final = 48 * 3600
-_COOKIE_IN: Final = re.compile(rb"(?:^|;)\s*" + COOKIE.encode() + rb"=([A-Za-z0-9_-]{22})(?:;|$)")
-JSON_TYPES: Final = frozenset({"application/json", ""})
 LINES_TYPES: Final = frozenset(
-    {"application/x-ndjson", "application/jsonl", "application/ndjson", ""}
+    {b"application/x-ndjson", b"application/jsonl", b"application/ndjson", b""}
 )
-FORM_TYPES: Final = frozenset({"application/x-www-form-urlencoded"})
+FORM_TYPES: Final = frozenset({b"application/x-www-form-urlencoded"})
 
-_encoder: Final = msgspec.json.Encoder()
+_NOT_KEPT: Final = (b"cache-control", b"no-store")
 
 
 class BackfillInput(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -127,34 +128,25 @@ IdempotencyKey = Annotated[
 
 
 @post(
-    "/api/v1/reports",
+    REPORTS_PATH,
     operation_id="send_report",
     summary="Report that a service fails",
     description="Answered when the report is on disk. Without an operator's token, who reports"
     " and from which network comes from the connection alone.",
     tags=["reports"],
     status_code=202,
-    request_max_body_size=REPORT_BYTES,
     operation_class=_takes("application/json", _REPORT_SCHEMA),
     responses={202: ResponseSpec(Receipt, description="Kept."), **_PROBLEMS},
 )
 async def send_report(
     request: Request[Any, Any, Any],
     parts: NamedDependency[SiteParts],
-    trusted: NamedDependency[TrustedProxies],
     idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
-    _check_media_type(request, JSON_TYPES)
-    given = decode_report(await request.body())
-    desk: IntakeDesk = parts.intake
-    authorization = request.headers.get("authorization")
-    if authorization is not None:
-        token = await parts.tokens.identify(authorization, parts.clock.now())
-        receipt = await desk.take_operators(given, token.name, idempotency_key)
-        return _json(receipt, 202)
-    sender = _sender(request, trusted)
-    receipt = await desk.take_public(given, sender, idempotency_key)
-    return _json(receipt, 202, _cookies(sender, parts))
+    """Here for the document and for servers without the shortcut of `site.py`."""
+    del idempotency_key  # in the document by its type, read with the other headers
+    body, headers = await take_one(parts, request.scope, request.receive)
+    return _response(body, 202, headers)
 
 
 @post(
@@ -165,7 +157,6 @@ async def send_report(
     " its number and its id or what is wrong with it. The good ones are kept together.",
     tags=["reports"],
     status_code=202,
-    request_max_body_size=BATCH_BYTES,
     operation_class=_takes("application/x-ndjson", Schema(type=OpenAPIType.STRING)),
     responses={
         202: ResponseSpec(
@@ -179,13 +170,15 @@ async def send_reports(
     parts: NamedDependency[SiteParts],
     idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
-    _check_media_type(request, LINES_TYPES)
-    token = await _operator(request, parts)
+    del idempotency_key  # in the document by its type, read with the other headers
+    incoming = Incoming.of(request.scope)
+    incoming.check_media_type(LINES_TYPES)
+    token = await _operator(incoming, parts)
     desk: IntakeDesk = parts.intake
-    answers = await desk.take_batch(await request.body(), token.name, idempotency_key)
-    return Response(
-        _encoder.encode_lines(answers), status_code=202, media_type="application/x-ndjson"
-    )
+    body = await body_of(request.receive, BATCH_BYTES)
+    answers = await desk.take_batch(body, token.name, incoming.idempotency_key)
+    lines = msgspec.json.Encoder().encode_lines(answers)
+    return _response(lines, 202, [(b"content-type", b"application/x-ndjson"), _NOT_KEPT])
 
 
 @post(
@@ -196,17 +189,18 @@ async def send_reports(
     " examined afresh. Answered when that is done.",
     tags=["reports"],
     status_code=200,
-    request_max_body_size=BATCH_BYTES,
     operation_class=_takes("application/json", _BACKFILL_SCHEMA),
     responses={200: ResponseSpec(BackfillInput, description="Examined."), **_PROBLEMS},
 )
 async def end_backfill(
     request: Request[Any, Any, Any], parts: NamedDependency[SiteParts]
 ) -> Response[bytes]:
-    _check_media_type(request, JSON_TYPES)
-    await _operator(request, parts)
+    incoming = Incoming.of(request.scope)
+    incoming.check_media_type(JSON_TYPES)
+    await _operator(incoming, parts)
+    body = await body_of(request.receive, REPORT_BYTES)
     try:
-        given = msgspec.json.decode(await request.body(), type=BackfillInput)
+        given = msgspec.json.decode(body, type=BackfillInput)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Refusal(
             "invalid_backfill",
@@ -214,81 +208,38 @@ async def end_backfill(
             field="services",
         ) from error
     desk: IntakeDesk = parts.intake
-    return _json(BackfillInput(await desk.end_backfill(given.services)), 200)
+    examined = BackfillInput(await desk.end_backfill(given.services))
+    headers = [(b"content-type", b"application/json"), _NOT_KEPT]
+    return _response(msgspec.json.encode(examined), 200, headers)
 
 
 @post(
     "/services/{slug:str}/reports",
     include_in_schema=False,
     status_code=303,
-    request_max_body_size=FORM_BYTES,
 )
 async def report_by_form(
     request: Request[Any, Any, Any],
     parts: NamedDependency[SiteParts],
-    trusted: NamedDependency[TrustedProxies],
     slug: FromPath[str],
 ) -> Response[bytes]:
     """The buttons of a service's page; leads to the page that says thanks."""
-    _check_media_type(request, FORM_TYPES)
-    given = _form(await request.body(), slug)
-    sender = _sender(request, trusted)
+    incoming = Incoming.of(request.scope)
+    incoming.check_media_type(FORM_TYPES)
+    given = _form(await body_of(request.receive, FORM_BYTES), slug)
+    sender = sender_of(request.scope, incoming, parts.settings)
     desk: IntakeDesk = parts.intake
     await desk.take_public(given, sender)
-    return Response(
-        b"",
-        status_code=303,
-        headers={"Location": f"/services/{quote(slug)}/reported", "Cache-Control": "no-store"},
-        cookies=_cookies(sender, parts),
-    )
+    location = (b"location", f"/services/{quote(slug)}/reported".encode())
+    return _response(b"", 303, [location, _NOT_KEPT, *cookie_header(sender, parts.settings)])
 
 
 HANDLERS = [send_report, send_reports, end_backfill, report_by_form]
 
 
-def _check_media_type(request: Request[Any, Any, Any], media_types: frozenset[str]) -> None:
-    """Raises `Refusal` (`wrong_media_type`)."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type not in media_types:
-        wanted = ", ".join(sorted(media_types - {""}))
-        raise Refusal(
-            "wrong_media_type", f"Send this with Content-Type {wanted}.", field="Content-Type"
-        )
-    if request.headers.get("content-encoding", "identity") != "identity":
-        raise Refusal(
-            "wrong_media_type", "Send this without compression.", field="Content-Encoding"
-        )
-
-
-async def _operator(request: Request[Any, Any, Any], parts: SiteParts) -> Token:
-    authorization = request.headers.get("authorization")
-    token: Token = await parts.tokens.identify(authorization, parts.clock.now())
+async def _operator(incoming: Incoming, parts: SiteParts) -> Token:
+    token: Token = await parts.tokens.identify(incoming.authorization, parts.clock.now())
     return token
-
-
-def _sender(request: Request[Any, Any, Any], trusted: TrustedProxies) -> Sender:
-    address = trusted.client_of(request.scope)
-    for name, value in request.scope["headers"]:
-        if name == b"cookie" and (found := _COOKIE_IN.search(value)) is not None:
-            return Sender(address, found[1].decode(), known_by_cookie=True)
-    return Sender(address, secrets.token_urlsafe(16), known_by_cookie=False)
-
-
-def _cookies(sender: Sender, parts: SiteParts) -> list[Cookie]:
-    """Tells visitors behind one address apart, for as long as the reporter keys live."""
-    if sender.known_by_cookie:
-        return []
-    secure = parts.settings.public_url.startswith("https:")
-    return [
-        Cookie(
-            COOKIE,
-            value=sender.cookie,
-            max_age=_COOKIE_AGE_S,
-            httponly=True,
-            secure=secure,
-            samesite="lax",
-        )
-    ]
 
 
 def _form(body: bytes, slug: str) -> ReportInput:
@@ -308,13 +259,8 @@ def _form(body: bytes, slug: str) -> ReportInput:
     )
 
 
-def _json(
-    value: msgspec.Struct, status: int, cookies: list[Cookie] | None = None
-) -> Response[bytes]:
-    return Response(
-        _encoder.encode(value),
-        status_code=status,
-        media_type="application/json",
-        cookies=cookies,
-        headers={"Cache-Control": "no-store"},
-    )
+def _response(body: bytes, status: int, headers: RawHeaders) -> Response[bytes]:
+    named = {name.decode(): value.decode() for name, value in headers}
+    media_type = named.pop("content-type", None)
+    named.pop("content-length", None)
+    return Response(body, status_code=status, media_type=media_type, headers=named)
