@@ -119,6 +119,7 @@ class Application:
         """State of the last checkpoint, then the journal behind it; the saved position."""
         checkpoint = await self.store.load_checkpoint()
         incidents = await self.store.load_incidents()
+        self.watch.examined = dict(checkpoint.examined)
         after = 0
         if checkpoint.blobs and restore(self.watch, checkpoint.blobs, incidents):
             after = checkpoint.position

@@ -243,7 +243,7 @@ class Backfills:
         live = self._live
         await self._save()
         late = live.history.get(slug, [])
-        taken = len(late)
+        taken, position = len(late), live.position
         until = hour_of(live.present_minute)
         kept = await self._store.read_rollups(slug, 0, until)
         examination = Examination(slug, live, self._fresh(), kept, late[:taken])
@@ -251,7 +251,7 @@ class Backfills:
         start, end = examination.start, examination.until
         if start < end:
             await self._store.replace_rollups(
-                slug, start, end, examination.counts, examination.expected
+                slug, start, end, examination.counts, examination.expected, position
             )
         settle(live, examination)
         live.forget_history(slug, taken)

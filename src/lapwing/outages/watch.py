@@ -91,6 +91,8 @@ class Watch:
         self.history: dict[str, list[ReportRow]] = {}
         """Reports of the past by service, until it is examined afresh."""
         self.ready_to_examine: set[str] = set()
+        self.examined: dict[str, Position] = {}
+        """By service: its late reports up to here are in the store's rollups."""
         self.closed: list[ClosedMinute] = []
         """Minutes that the database does not have yet."""
         self.changed_incidents: set[str] = set()
@@ -193,13 +195,21 @@ class Watch:
         for row in rows:
             minute = row.at_ms // 60_000
             if minute < oldest:
-                self.history.setdefault(row.service, []).append(row)
+                self._keep_late(row)
             elif self.caps.take(row, opened.minute):
                 opened.add(self.nodes.of_row(row), row)
                 touched.add(row.service)
         for slug in touched:
             self._touch(slug)
             self.publish(CountsChanged(slug))
+
+    def _keep_late(self, row: ReportRow) -> None:
+        """For its service's examination; one that the rollups hold already only asks for it."""
+        late = self.history.setdefault(row.service, [])
+        if self.position > self.examined.get(row.service, 0):
+            late.append(row)
+        else:
+            self.ready_to_examine.add(row.service)
 
     # --- time
 
@@ -229,10 +239,7 @@ class Watch:
                     self._end_unwatched(incident)
             for incident_id in list(self.logs):
                 self._close_log(incident_id)
-        last = self.detector.minute
-        if last is not None:
-            for unheard in range(last + 1, minute):
-                self.detector.close_minute(_empty(unheard, observed=False))
+        self.detector.skip_to(minute)
         self.open_minute = OpenMinute(minute)
 
     def close(self, counts: MinuteCounts, trusted: dict[int, int] | None = None) -> None:
@@ -441,9 +448,9 @@ def hour_of(minute: Minute) -> Minute:
     return minute // 60 * 60
 
 
-def _empty(minute: Minute, *, observed: bool = True) -> MinuteCounts:
+def _empty(minute: Minute) -> MinuteCounts:
     nothing = np.zeros(0, np.int64)
-    return MinuteCounts(minute, nothing, nothing, np.zeros(0, np.bool_), observed)
+    return MinuteCounts(minute, nothing, nothing, np.zeros(0, np.bool_))
 
 
 def _nobody(event: OutageEvent) -> None:
