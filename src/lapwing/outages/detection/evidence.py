@@ -36,7 +36,8 @@ def log_ratio(
 ) -> FloatArray:
     """log e_j(y) - log e_j(0) for each node (rows) and each tried rate (columns).
 
-    `counts`, `mu0`, `phi` have shape (M,), `rates` (M, J); all rates above 0, phi above 1.
+    `counts` (1 or more), `mu0`, `phi` have shape (M,), `rates` (M, J); all rates above 0, phi
+    above 1.
     """
     ratio: FloatArray = np.log(rates / mu0[:, None])
     several = np.flatnonzero(counts > 1.0)

@@ -94,7 +94,7 @@ class Rule:
     """Weight kept for slices that nobody reported from yet, in slices per dimension."""
 
     # A history that begins in the middle.
-    warm_up: int = 1440
+    warm_up: int = 2 * 1440
     """After `begin_midstream` a service only learns for this long."""
 
     # An open outage (1.8).
