@@ -2,7 +2,7 @@
 
 Singly: wrk posts to `/api/v1/reports` and to an empty POST handler of the same server; the
 server has one core, wrk the other. In bulk: parse, validate, journal and caps of NDJSON batches,
-in one process on one core. Run: `python -m bench.intake`.
+per second of processor time. Run: `python -m bench.intake`.
 """
 
 from __future__ import annotations
@@ -161,12 +161,12 @@ async def _bulk_rate(*, with_reporters: bool) -> float:
     with tempfile.TemporaryDirectory() as name:
         desk, journal = make_desk(Path(name))
         await desk.take_batch(batches[0], "bench")
-        begun_s = time.process_time(), time.perf_counter()
+        begun_s = time.process_time()
         for number in range(BATCHES):
             answers = await desk.take_batch(batches[number % 3], "bench", f"batch-{number}")
             if answers[-1].id is None:
                 raise SystemExit(f"refused: {answers[-1]}")
-        took_s = max(time.process_time() - begun_s[0], time.perf_counter() - begun_s[1])
+        took_s = time.process_time() - begun_s
         await journal.close()
     return BATCHES * BATCH_LINES / took_s
 
