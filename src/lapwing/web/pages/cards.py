@@ -39,7 +39,7 @@ text { font-family: Inter; }
 """
 
 
-def _width(text: str, size: float) -> float:
+def width_of(text: str, size: float) -> float:
     """About how wide bold text is, in pixels; a little more rather than less."""
     ems = sum(0.33 if c in _NARROW else 0.92 if c in _WIDE else 0.6 for c in text)
     return ems * size
@@ -52,7 +52,7 @@ def wrapped(text: str, size: float, width: float, most: int) -> list[str]:
     while words_left:
         word = words_left.pop(0)
         longer = f"{lines[-1]} {word}".strip()
-        if _width(longer, size) <= width or not lines[-1]:
+        if width_of(longer, size) <= width or not lines[-1]:
             lines[-1] = longer
         elif len(lines) < most:
             lines.append(word)
@@ -61,7 +61,7 @@ def wrapped(text: str, size: float, width: float, most: int) -> list[str]:
             break
     cut = bool(words_left)
     last = lines[-1]
-    while last and _width(last + ("…" if cut else ""), size) > width:
+    while last and width_of(last + ("…" if cut else ""), size) > width:
         last, cut = last[:-1].rstrip(), True
     lines[-1] = last + ("…" if cut else "")
     return lines

@@ -11,7 +11,7 @@ from lapwing.outages.views import ServiceLink
 _FALLBACK_COLOURS = ("0f5c57", "6b4a1f", "3d4f8a", "7a3557", "3f6212", "5b4b8a", "155e75", "8a3d2a")
 
 
-def _luminance(colour: str) -> float:
+def luminance(colour: str) -> float:
     """Relative luminance of six hex digits, as WCAG 2 defines it."""
     channels = [int(colour[start : start + 2], 16) / 255 for start in (0, 2, 4)]
     linear = [
@@ -22,9 +22,9 @@ def _luminance(colour: str) -> float:
 
 
 def ink_on(colour: str) -> str:
-    """White or near-black, whichever is easier to read on `colour`."""
-    luminance = _luminance(colour)
-    return "ffffff" if 1.05 / (luminance + 0.05) >= (luminance + 0.05) / 0.056 else "101414"
+    """White or black, whichever is easier to read on `colour`; always at least 4.5 to 1."""
+    ground = luminance(colour) + 0.05
+    return "ffffff" if 1.05 / ground >= ground / 0.05 else "000000"
 
 
 def colour_of(service: ServiceLink) -> str:
