@@ -122,7 +122,7 @@ class Application:
         self.watch.examined = dict(checkpoint.examined)
         after = 0
         if checkpoint.blobs and restore(self.watch, checkpoint.blobs, incidents):
-            after = checkpoint.position
+            after = self.watch.position = checkpoint.position
         folded = 0
         for position, entry in self.journal.read(after):
             self.watch.apply(position, entry)

@@ -137,11 +137,15 @@ class Examination:
 
 
 def _by_minute(kept: list[RollupRow], nodes: NodeTable, slug: str) -> dict[Minute, dict[int, int]]:
+    """Counts by minute and node; what is kept by 15 minutes or hour is spread evenly."""
     found: dict[Minute, dict[int, int]] = {}
     service = nodes.service(slug)
-    for dimension, value, minute, step_min, count in kept:
-        if step_min == 1:
-            found.setdefault(minute, {})[nodes.node(service, dimension, value, None)] = count
+    for dimension, value, start, step_min, count in kept:
+        node = nodes.node(service, dimension, value, None)
+        for place in range(step_min):
+            share = count * (place + 1) // step_min - count * place // step_min
+            if share:
+                found.setdefault(start + place, {})[node] = share
     return found
 
 

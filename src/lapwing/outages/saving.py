@@ -36,6 +36,8 @@ class ProgressSaver:
         self.checkpoint_position = 0
         """The journal before it is needed no more."""
         self._lock = asyncio.Lock()
+        self._unsure = False
+        """A save failed: whether it was committed before that is for the store to say."""
 
     async def step(self) -> bool:
         """One transaction; whether anything was saved. Raises `Unavailable`."""
@@ -55,6 +57,9 @@ class ProgressSaver:
 
     async def _step(self, *, checkpoint: bool) -> bool:
         watch = self._watch
+        if self._unsure:
+            self._saved = (await self._store.load_checkpoint()).saved_position
+            self._unsure = False
         whole = len(watch.closed) <= MINUTES_AT_ONCE
         batch = watch.closed if whole else _first_positions(watch.closed, MINUTES_AT_ONCE)
         position = watch.position if whole else batch[-1].position
@@ -75,13 +80,14 @@ class ProgressSaver:
         except (Unavailable, OSError):
             watch.closed = [*batch, *watch.closed]
             watch.changed_incidents |= {incident.id for incident in incidents}
+            self._unsure = True
             raise
-        self._saved = position
+        self._saved = progress.position
         for incident in progress.series:
             watch.finished.pop(incident, None)
         if captured is not None:
             self._checkpoint_minute = minute
-            self.checkpoint_position = position
+            self.checkpoint_position = progress.position
         return True
 
     def _progress(
