@@ -102,9 +102,11 @@ class Import:
                 await self._send(batch)
                 bar.update(task, advance=len(batch))
             bar.update(task, completed=count, total=count)
+        took_s = time.monotonic() - begun_s
         self.progress.read = True
-        await self._end()
-        self._sum_up(self.progress.taken - before, time.monotonic() - begun_s)
+        with self._out.status("Examining what they say of the past"):
+            await self._end()
+        self._sum_up(self.progress.taken - before, took_s)
 
     def _left(self, file: Path, columns: Columns, *, again: bool) -> Iterator[Line] | None:
         """Lines to send; None: there is nothing left."""
@@ -145,7 +147,7 @@ class Import:
         self._keep()
 
     def _refuse(self, line: Line, why: str) -> int:
-        self._out.print(f"line {line.number}: {why}", markup=False, highlight=False)
+        self._out.print(f"line {line.number}: {why}", markup=False, highlight=False, soft_wrap=True)
         return line.number
 
     async def _end(self) -> None:
@@ -161,9 +163,10 @@ class Import:
         done = self.progress
         rate = f"{taken / took_s:,.0f} reports/s" if took_s else ""
         self._out.print(
-            f"{taken:,} reports taken in {took_s:.1f} s ({rate}); {done.coarser:,} of the file's"
-            f" without their city, which is not known; {len(done.refused):,} lines refused.",
+            f"{taken:,} reports taken in {took_s:.1f} s ({rate}); {done.coarser:,} of the file"
+            f" by region or country, their city not being known; {len(done.refused):,} refused.",
             highlight=False,
+            soft_wrap=True,
         )
 
     def _keep(self) -> None:

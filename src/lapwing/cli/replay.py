@@ -107,7 +107,7 @@ def _in_order(file: Path, columns: Columns, out: Console) -> list[tuple[int, Lin
 
 
 def _refuse(out: Console, line: Line, why: str) -> None:
-    out.print(f"line {line.number}: {why}", markup=False, highlight=False)
+    out.print(f"line {line.number}: {why}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _factor(speed: str) -> float | None:
