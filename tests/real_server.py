@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -74,7 +75,9 @@ class RealServer:
         self.data = data
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.client = httpx.Client(base_url=self.url, timeout=15.0, trust_env=False)
+        self.client = httpx.Client(
+            base_url=self.url, timeout=15.0, trust_env=False, cookies=no_cookies()
+        )
         self.process: subprocess.Popen[bytes] | None = None
         self._settings = {"trusted_proxies": "127.0.0.0/8", **settings}
         self._log = data.with_name(f"{data.name}.log")
@@ -125,7 +128,6 @@ class RealServer:
         headers = {"X-Forwarded-For": address_of(number)}
         if key is not None:
             headers["Idempotency-Key"] = key
-        self.client.cookies.clear()
         return self.client.post("/api/v1/reports", json={"service": "x", **fields}, headers=headers)
 
     def send_lines(
@@ -188,6 +190,11 @@ class SetClockServer(RealServer):
 
     def _is_closed(self) -> bool:
         return self.present_minute() == int(self.now.timestamp()) // 60
+
+
+def no_cookies() -> CookieJar:
+    """A jar that keeps none, so that one client can be many persons."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
 def address_of(number: int) -> str:
