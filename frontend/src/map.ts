@@ -5,7 +5,7 @@
 const WIDTH = 2000;
 const HEIGHT = 870;
 const CLOSEST = WIDTH / 40;
-/** Closer than this the finer coastline is loaded; the same bound as on the server. */
+/** Map units; closer than this the finer coastline is loaded. */
 const FINE_BELOW = 900;
 const REST_MS = 140;
 
@@ -42,6 +42,7 @@ class PannedMap {
     const height = width * this.aspect;
     this.view = { x: box.x + (box.width - width) / 2, y: box.y + (box.height - height) / 2, width };
     this.drawn = this.view;
+    addEventListener("load", () => this.refine());
   }
 
   private get aspect(): number {
@@ -93,12 +94,16 @@ class PannedMap {
     this.svg.setAttribute("viewBox", `${x} ${y} ${width} ${width * this.aspect}`);
     // Circles keep most of their size on the screen, so that they part when one zooms in.
     this.element.style.setProperty("--dot-scale", String((width / this.serverWidth) ** 0.8));
+    this.refine();
+  }
+
+  /** The finer coastline, once one is close enough to see it; the page never waits for it. */
+  private refine(): void {
     const fine = document.body.dataset["coast"];
-    if (fine && width < FINE_BELOW) {
-      for (const use of this.svg.querySelectorAll("use")) {
-        const part = use.getAttribute("href")?.split("#")[1] ?? "";
-        if (!use.getAttribute("href")?.startsWith(fine)) use.setAttribute("href", `${fine}#${part}`);
-      }
+    if (!fine || this.view.width >= FINE_BELOW) return;
+    for (const use of this.svg.querySelectorAll("use")) {
+      const [file, part] = use.getAttribute("href")?.split("#") ?? [];
+      if (file !== fine) use.setAttribute("href", `${fine}#${part}`);
     }
   }
 }
