@@ -27,7 +27,6 @@ from lapwing.outages.intake.submission import (
     Resolver,
     ResolvesPlaces,
     at_ms_of,
-    quoted,
     refusal_of,
     text_of,
     too_long,
@@ -223,12 +222,7 @@ class IntakeDesk:
         """Says that all reports of the past are in; returns when the services were examined."""
         if not services:
             raise Refusal("no_services", "Name at least one service.", field="services")
-        for slug in services:
-            if self._catalogue.find(slug) is None:
-                raise Refusal(
-                    "unknown_service", f"There is no service {quoted(slug)}.", field="services"
-                )
-        named = sorted(set(services))
+        named = sorted({self._resolver.service(text).slug for text in services})
         await self._journal.append(BackfillEnded(to_ms(self._clock.now()), named))
         if self._examined is not None:
             await self._examined()

@@ -63,6 +63,10 @@ class ReportInput(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=Fa
 class FindsServices(Protocol):
     def find(self, slug: str) -> Service | None: ...
 
+    def find_named(self, text: str) -> Service | None:
+        """By slug, name or alias, in any case."""
+        ...
+
 
 class ResolvesPlaces(Protocol):
     def resolve(
@@ -105,7 +109,7 @@ class Resolver:
         if given.place is not None:
             given = _with_place(given, given.place)
         if given.latitude is not None or given.longitude is not None:
-            return self._resolve(self._service(given.service), given, country_guess)
+            return self._resolve(self.service(given.service), given, country_guess)
         names = (
             given.service,
             given.symptom,
@@ -116,17 +120,21 @@ class Resolver:
             country_guess,
         )
         known = self._known.get(names)
-        if known is not None and known[0] is self._catalogue.find(given.service):
+        if known is not None and known[0] is self._find(given.service):
             return known[1]
-        service = self._service(given.service)
+        service = self.service(given.service)
         resolved = self._resolve(service, given, country_guess)
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
         self._known[names] = (service, resolved)
         return resolved
 
-    def _service(self, slug: str) -> Service:
-        service = self._catalogue.find(slug)
+    def _find(self, text: str) -> Service | None:
+        return self._catalogue.find(text) or self._catalogue.find_named(text)
+
+    def service(self, slug: str) -> Service:
+        """By slug, name or alias; raises `Refusal` (`unknown_service`)."""
+        service = self._find(slug)
         if service is None:
             raise Refusal(
                 "unknown_service",
