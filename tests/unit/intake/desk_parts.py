@@ -10,7 +10,7 @@ from lapwing.adapters.memory_journal import MemoryJournal
 from lapwing.outages.catalogue.catalogue import Catalogue
 from lapwing.outages.intake.desk import IntakeDesk, IntakeJournal, Sender
 from lapwing.outages.intake.limits import Allowance, Limits
-from lapwing.outages.intake.reporter_keys import Address, Keys, ReporterKeys
+from lapwing.outages.intake.reporter_keys import Address, Keys, KeyStore, ReporterKeys
 from lapwing.outages.journal import ReportsTaken
 from lapwing.outages.model import Platform, ReportRow, Service, Symptom
 from lapwing.outages.places.gazetteer import Gazetteer
@@ -56,7 +56,7 @@ def make_desk(
     clock: SteppedClock | None = None,
     *,
     allowance: Allowance | None = None,
-    store: MemoryKeyStore | None = None,
+    store: KeyStore | None = None,
 ) -> IntakeDesk:
     clock = clock or SteppedClock(START)
     desk = IntakeDesk(

@@ -178,6 +178,7 @@ def test_times_are_understood(at: str | float) -> None:
         (-1e300, "invalid_time"),
         (float("inf"), "invalid_time"),
         (float("nan"), "invalid_time"),
+        (10**400, "invalid_time"),
     ],
 )
 def test_times_that_cannot_be_are_refused(at: str | float, code: str) -> None:

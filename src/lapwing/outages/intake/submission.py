@@ -5,7 +5,6 @@ Pure but for a memory of what names mean, since most reports repeat a few places
 
 from __future__ import annotations
 
-import math
 import re
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol, TypeAlias
@@ -222,7 +221,7 @@ def at_ms_of(at: str | int | float, now_ms: int) -> int:
     has no offset (`time_without_offset`), or is out of reach (`time_in_future`, `time_too_old`)."""
     if isinstance(at, str):
         ms = _ms_of_text(at)
-    elif math.isfinite(at) and abs(at) < 1e17:
+    elif -1e17 < at < 1e17:
         ms = int(at * 1000) if abs(at) < _SECONDS_BELOW else int(at)
     else:
         raise _no_time()
