@@ -62,8 +62,10 @@ def _found(pattern: str, text: str) -> str:
 
 def _ms(text: str) -> float:
     units = {"us": 0.001, "ms": 1.0, "s": 1000.0}
-    number, unit = re.fullmatch(r"([\d.]+)(us|ms|s)", text).groups()  # type: ignore[union-attr]  # wrk's own format
-    return float(number) * units[unit]
+    match = re.fullmatch(r"([\d.]+)(us|ms|s)", text)
+    if match is None:
+        raise SystemExit(f"wrk gives {text!r} for a time: was anything answered?")
+    return float(match[1]) * units[match[2]]
 
 
 @contextlib.contextmanager
@@ -158,6 +160,7 @@ def measure(seconds: int = 10) -> list[dict[str, Any]]:
         per_busy_core = ratio * nginx_busy / busy
         rows += [
             row("nginx, the same bytes", static.pages_per_s, "pages/s"),
+            row("nginx, slowest 1 %", static.p99_ms, "ms"),
             row("nginx's core was busy", nginx_busy, "of 1"),
             row("ratio to nginx", ratio, "", limit=0.5),
             row("ratio to nginx per busy core", per_busy_core, ""),

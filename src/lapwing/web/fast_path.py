@@ -22,22 +22,27 @@ _NOT_PLAIN = frozenset({b"content-length", b"transfer-encoding", b"upgrade", b"e
 
 
 async def answer_hot(hot: HotPages, scope: HTTPScope, send: Send) -> bool:
-    """Answers from the hot pages over ASGI; False: it is somebody else's request."""
+    """Answers what has a hot page over ASGI, renewing it where that is due: a stampede that
+    arrives in that moment would take the framework a while. False: somebody else's request."""
     if scope["method"] not in ("GET", "HEAD") or scope["query_string"]:
         return False
-    page = hot.get(scope.get("raw_path") or scope["path"].encode())
+    page = hot.get(scope["path"].encode())
     if page is None:
         return False
-    accepted = known = b""
+    accepted, known = b"", None
     for name, value in scope["headers"]:
         if name == b"accept-encoding":
             accepted = value
         elif name == b"if-none-match":
             known = value
-    variant = page.ready_variant(preferred_encoding(accepted))
+    encoding = preferred_encoding(accepted)
+    variant = page.ready_variant(encoding)
     if variant is None:
-        return False
-    if known and variant.is_known_by(known):
+        try:
+            variant = await page.fresh_variant(encoding)
+        except Exception:
+            return False  # the framework meets the same and answers it
+    if known is not None and variant.is_known_by(known):
         await _send(send, 304, variant.headers_unchanged, b"")
     else:
         body = variant.body if scope["method"] == "GET" else b""
@@ -127,7 +132,7 @@ class FastPathProtocol(HttpToolsProtocol):
         method = self.parser.get_method()
         if method not in (b"GET", b"HEAD") or self.transport.is_closing():
             return None
-        accepted = known = b""
+        accepted, known = b"", None
         for name, value in self.headers:
             if name == b"accept-encoding":
                 accepted = value
@@ -138,7 +143,7 @@ class FastPathProtocol(HttpToolsProtocol):
         variant = page.ready_variant(preferred_encoding(accepted))
         if variant is not None:
             self._head_only = method == b"HEAD"
-            self._is_known = bool(known) and variant.is_known_by(known)
+            self._is_known = known is not None and variant.is_known_by(known)
         return variant
 
     def _is_working(self) -> bool:

@@ -57,7 +57,13 @@ BOARD = Key(Kind.BOARD)
 class HotPage(Protocol):
     """What can be answered at once, without asking anybody."""
 
-    def ready_variant(self, encoding: Encoding) -> Variant | None: ...
+    def ready_variant(self, encoding: Encoding) -> Variant | None:
+        """None: it has to be renewed or encoded first."""
+        ...
+
+    async def fresh_variant(self, encoding: Encoding) -> Variant:
+        """Renewed and encoded where that is due; raises what drawing raises."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,21 +176,26 @@ class _Entry:
 class _HotSnapshot:
     """Answers a path from its entry for as long as that is fresh."""
 
-    __slots__ = ("_entry", "_form", "_monotonic")
+    __slots__ = ("_entry", "_form", "_key", "_snapshots")
 
-    def __init__(self, entry: _Entry, form: Form, monotonic: Callable[[], float]) -> None:
+    def __init__(self, snapshots: Snapshots, key: Key, entry: _Entry, form: Form) -> None:
+        self._snapshots = snapshots
+        self._key = key
         self._entry = entry
         self._form = form
-        self._monotonic = monotonic
 
     def ready_variant(self, encoding: Encoding) -> Variant | None:
         entry = self._entry
-        if self._monotonic() >= entry.fresh_until:
+        if self._snapshots.monotonic() >= entry.fresh_until:
             return None
         content = entry.last_drawn.get(self._form)
         if content is None or entry.shown is None or content is not entry.shown.drawn(self._form):
             return None
         return content.ready_variant(encoding)
+
+    async def fresh_variant(self, encoding: Encoding) -> Variant:
+        content = await self._snapshots.content(self._key, self._form)
+        return content.variant(encoding)
 
 
 class Snapshots:
@@ -203,7 +214,7 @@ class Snapshots:
     ) -> None:
         self.hot: dict[bytes, HotPage] = {}
         self._sources = sources(queries, pages)
-        self._monotonic = monotonic
+        self.monotonic = monotonic
         self._limit = limit
         self._entries: OrderedDict[Key, _Entry] = OrderedDict()
 
@@ -227,23 +238,23 @@ class Snapshots:
         if draw is None:
             raise Refusal("unknown_page", "There is no such image.")
         entry = await self._renewed(key)
-        if entry.card is None or self._monotonic() >= entry.card_until:
+        if entry.card is None or self.monotonic() >= entry.card_until:
             async with entry.lock:
-                if entry.card is None or self._monotonic() >= entry.card_until:
+                if entry.card is None or self.monotonic() >= entry.card_until:
                     image = await asyncio.to_thread(draw, _shown(entry).view)
                     entry.card = Content(image, PNG, cache_control=b"public, max-age=60")
-                    entry.card_until = self._monotonic() + CARD_RENEWAL_S
+                    entry.card_until = self.monotonic() + CARD_RENEWAL_S
         return entry.card
 
     def fresh_for_s(self, key: Key) -> float:
         """How long the present snapshot will not be looked at again; 0 when it may be."""
         entry = self._entries.get(key)
-        return max(0.0, entry.fresh_until - self._monotonic()) if entry else 0.0
+        return max(0.0, entry.fresh_until - self.monotonic()) if entry else 0.0
 
     def renewed_at(self, key: Key) -> float:
         """When the present snapshot was last looked at, on the monotonic clock."""
         entry = self._entries.get(key)
-        return entry.fresh_until - RENEWAL_S if entry else self._monotonic()
+        return entry.fresh_until - RENEWAL_S if entry else self.monotonic()
 
     async def _renewed(self, key: Key) -> _Entry:
         entry = self._entries.get(key)
@@ -251,10 +262,10 @@ class Snapshots:
             entry = self._entries[key] = _Entry()
             self._drop_oldest()
         self._entries.move_to_end(key)
-        if self._monotonic() >= entry.fresh_until:
+        if self.monotonic() >= entry.fresh_until:
             async with entry.lock:
-                if self._monotonic() >= entry.fresh_until:
-                    looked_at = self._monotonic()
+                if self.monotonic() >= entry.fresh_until:
+                    looked_at = self.monotonic()
                     await self._renew(key, entry)
                     entry.fresh_until = looked_at + RENEWAL_S
         return entry
@@ -303,7 +314,7 @@ class Snapshots:
         path = pattern.format(key.name).encode()
         if path not in entry.paths and self._entries.get(key) is entry:
             entry.paths.add(path)
-            self.hot[path] = _HotSnapshot(entry, form, self._monotonic)
+            self.hot[path] = _HotSnapshot(self, key, entry, form)
 
     def _drop_oldest(self) -> None:
         while len(self._entries) > self._limit:

@@ -33,8 +33,11 @@ class StaticFile:
             )
         return self._content
 
-    def ready_variant(self, encoding: Encoding) -> Variant | None:
+    def ready_variant(self, encoding: Encoding) -> Variant:
         return self.content().variant(encoding)
+
+    async def fresh_variant(self, encoding: Encoding) -> Variant:
+        return self.ready_variant(encoding)
 
 
 def static_files(folder: Path) -> dict[bytes, StaticFile]:
