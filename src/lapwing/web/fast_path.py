@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from asyncio import TimerHandle
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from lapwing.web.contents import Variant, preferred_encoding
 from lapwing.web.snapshots import HotPage
@@ -79,7 +80,7 @@ class FastPathProtocol(HttpToolsProtocol):
         # A timer for every request is dear: an armed one stays, and looks when it rings.
         timer, self.timeout_keep_alive_task = self.timeout_keep_alive_task, None
         super().data_received(data)
-        if self.timeout_keep_alive_task is not None or self._is_working():
+        if self._keep_alive_timer() is not None or self._is_working():
             if timer is not None:
                 timer.cancel()
         elif timer is not None:
@@ -147,7 +148,11 @@ class FastPathProtocol(HttpToolsProtocol):
         return variant
 
     def _is_working(self) -> bool:
-        return self.cycle is not None and not self.cycle.response_complete
+        cycle: RequestResponseCycle | None = self.cycle  # None before the first; typed otherwise
+        return cycle is not None and not cycle.response_complete
+
+    def _keep_alive_timer(self) -> TimerHandle | None:
+        return self.timeout_keep_alive_task
 
     def _write(self, variant: Variant) -> None:
         stays = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
