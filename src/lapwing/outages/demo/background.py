@@ -13,7 +13,7 @@ from numpy.random import Generator
 from lapwing.kernel.instants import EPOCH, to_ms
 from lapwing.outages.demo.choices import Choices
 from lapwing.outages.demo.rows import Columns, Words, draw_blocks, reports
-from lapwing.outages.demo.volumes import reports_per_day, weekend_factor
+from lapwing.outages.demo.volumes import countries_at, reports_per_day, weekend_factor
 from lapwing.outages.demo.world import COUNTRIES, HOURS, NETWORK_SHARES, WORLD, Cities, cities_of
 from lapwing.outages.detection.model import FloatArray, IntArray
 from lapwing.outages.model import ReportRow, Service
@@ -27,8 +27,9 @@ _DAY_MS = _QUARTERS * _QUARTER_MS
 _HOUR_SD = 0.12
 """Standard deviation of the logarithm of what one hour brings beside its usual."""
 _HOUR_MEMORY = 0.6
-_HOUSEHOLD = 0.02
-"""Of so many reports, a second one comes from the same household within minutes."""
+_HOUSEHOLD = 0.01
+"""After so many reports on a busy service, a second one comes from the same household."""
+_BUSY_PER_DAY = 20.0
 _HOUSEHOLD_MS = 600_000
 _CITY_SIZE = 0.75
 """Reports grow less than in proportion to a city's people."""
@@ -58,6 +59,7 @@ class Background:
         self._zones = [ZoneInfo(gazetteer.time_zone_of(code)) for code in self._countries]
         self._cities = [cities_of(code, gazetteer) for code in self._countries]
         self._services = [service for service in services if _countries_of(service)]
+        self._per_day = np.array(reports_per_day(self._services))
         self._pairs = self._make_pairs()
         self._weekend = np.array([weekend_factor(service.slug) for service in self._services])
         self.words = Words(
@@ -98,14 +100,14 @@ class Background:
         pair, quarter = cells // _QUARTERS, cells % _QUARTERS
         at_ms = day * _DAY_MS + quarter * _QUARTER_MS + rng.integers(0, _QUARTER_MS, len(cells))
         columns = self._columns(rng, self._pairs.service[pair], self._pairs.country[pair], at_ms)
-        columns = _with_households(rng, columns, (day + 1) * _DAY_MS)
+        columns = self._with_households(rng, columns, (day + 1) * _DAY_MS)
         return reports(columns, self.words, rng, first_sequence=_FIRST_SEQUENCE)
 
     def _make_pairs(self) -> _Pairs:
         number = {code: index for index, code in enumerate(self._countries)}
         service, country, per_day = [], [], []
-        for index, volume in enumerate(reports_per_day(self._services)):
-            codes = _countries_of(self._services[index])
+        for index, volume in enumerate(self._per_day.tolist()):
+            codes = _countries_of(self._services[index])[: countries_at(volume)]
             whole = sum(COUNTRIES[code][0] for code in codes)
             for code in codes:
                 service.append(index)
@@ -160,22 +162,21 @@ class Background:
             block=draw_blocks(rng, count),
         )
 
+    def _with_households(self, rng: Generator, columns: Columns, day_end_ms: int) -> Columns:
+        """Some reports have a second one, of somebody else on the same line, within minutes."""
+        likely = np.where(self._per_day[columns.service] >= _BUSY_PER_DAY, _HOUSEHOLD, 0.0)
+        chosen = np.flatnonzero(rng.random(len(likely)) < likely)
+        later_ms = columns.at_ms[chosen] + rng.integers(1, _HOUSEHOLD_MS, len(chosen))
+        kept = later_ms < day_end_ms
+        both = columns.take(np.concatenate([np.arange(len(likely)), chosen[kept]]))
+        both.at_ms[len(likely) :] = later_ms[kept]
+        return both
+
 
 def _countries_of(service: Service) -> list[str]:
     """Those of the table, in its order."""
     used = service.countries or WORLD
     return [code for code in COUNTRIES if code in used]
-
-
-def _with_households(rng: Generator, columns: Columns, day_end_ms: int) -> Columns:
-    """Some reports have a second one, of somebody else on the same line, soon after."""
-    chosen = np.flatnonzero(rng.random(len(columns.at_ms)) < _HOUSEHOLD)
-    later_ms = columns.at_ms[chosen] + rng.integers(1, _HOUSEHOLD_MS, len(chosen))
-    kept = later_ms < day_end_ms
-    index = np.concatenate([np.arange(len(columns.at_ms)), chosen[kept]])
-    both = columns.take(index)
-    both.at_ms[len(columns.at_ms) :] = later_ms[kept]
-    return both
 
 
 def history(

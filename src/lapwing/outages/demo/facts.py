@@ -86,3 +86,7 @@ REFERENCE_EVENT = ReferenceFacts(
         ("video", 0.01),
     ),
 )
+
+LEARNING_MIN = 7 * 1440
+"""A simulated history begins in the middle of its services' lives: its first week only teaches,
+since a week is what repeats."""

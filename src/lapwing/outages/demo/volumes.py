@@ -30,15 +30,19 @@ KNOWN_PER_DAY: Mapping[str, float] = {
 }
 """The busiest, and the one of the reference event."""
 
-_TOTAL_PER_DAY = 20_000.0
-_LEAST, _MOST = 0.5, 1_000.0
+_TOTAL_PER_DAY = 15_000.0
+_LEAST, _MOST = 0.5, 600.0
+_TAIL = 1.8
+"""Above 1: most services have few reports, some have many."""
+_PER_COUNTRY = 12.0
+"""A service with few reports a day has them from few countries: one more for so many."""
 
 
 def reports_per_day(services: Sequence[Service]) -> list[float]:
-    """Half a report to 1,500 a day, together about 20,000; the same for a slug everywhere."""
+    """Half a report to 1,500 a day, together at most 15,000; the same for a slug everywhere."""
     known = sum(KNOWN_PER_DAY.get(service.slug, 0.0) for service in services)
     raw = {
-        service.slug: _LEAST * (_MOST / _LEAST) ** _chance(service.slug)
+        service.slug: _LEAST * (_MOST / _LEAST) ** _chance(service.slug) ** _TAIL
         for service in services
         if service.slug not in KNOWN_PER_DAY
     }
@@ -48,6 +52,11 @@ def reports_per_day(services: Sequence[Service]) -> list[float]:
         round(KNOWN_PER_DAY.get(service.slug) or max(_LEAST, scale * raw[service.slug]), 3)
         for service in services
     ]
+
+
+def countries_at(per_day: float) -> int:
+    """From how many countries a service is reported on that has so many reports a day."""
+    return 1 + int(per_day / _PER_COUNTRY)
 
 
 def weekend_factor(slug: str) -> float:
