@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from lapwing.outages.backfill import Backfills
 from lapwing.outages.catalogue.catalogue import Catalogue
 from lapwing.outages.catalogue.files import read_catalogue
 from lapwing.outages.checkpoint import restore
+from lapwing.outages.demo.facts import LEARNING_MIN
 from lapwing.outages.detection.detector import Detector
 from lapwing.outages.detection.local_time import ZoneLocalTime
 from lapwing.outages.detection.rule import Rule
@@ -106,6 +107,8 @@ class Application:
 
     def _make_watch(self, *, midstream: bool) -> Watch:
         rule = Rule(alpha_per_year=self.settings.false_alarms_per_service_year)
+        if self.simulated:
+            rule = replace(rule, warm_up=LEARNING_MIN)
         zones = {country.code: country.time_zone for country in self.gazetteer.countries}
         labels = Labels(self.catalogue, self.gazetteer)
         return Watch(
