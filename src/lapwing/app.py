@@ -233,7 +233,7 @@ async def run_server(application: Application) -> None:
 
 def configure_logging(level: str) -> None:
     """One line of JSON an event on standard error; of plain text at a terminal. Libraries only
-    tell what is wrong."""
+    tell what is wrong. Tracebacks come without the values of variables: some are addresses."""
     logging.basicConfig(level="WARNING", stream=sys.stderr, format="%(message)s")
     terminal = sys.stderr.isatty()
     structlog.configure(
@@ -241,8 +241,8 @@ def configure_logging(level: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.dev.ConsoleRenderer() if terminal else structlog.processors.format_exc_info,
-            *([] if terminal else [structlog.processors.JSONRenderer()]),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
