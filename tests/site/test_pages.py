@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import brotli
 import httpx
@@ -281,3 +282,36 @@ async def test_only_so_many_snapshots_are_kept(
         await snapshots.content(Key(Kind.SERVICE, f"s{number}"), Form.PAGE)
     await snapshots.content(BOARD, Form.PAGE)
     assert sorted(snapshots.hot) == [b"/", b"/services/s8", b"/services/s9"]
+
+
+@pytest.fixture
+async def files(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / ".vite").mkdir()
+    (tmp_path / "assets" / "main-BxQ2a9_k.js").write_text("export {};" * 200)
+    (tmp_path / "plain.svg").write_text("<svg/>")
+    (tmp_path / ".vite" / "manifest.json").write_text("{}")
+    transport = httpx.ASGITransport(create_site(sample_parts(), static_folder=tmp_path))  # type: ignore[arg-type]  # httpx types scopes as plain dicts
+    async with httpx.AsyncClient(transport=transport, base_url="http://lapwing.test") as client:
+        yield client
+
+
+async def test_files_with_a_hash_in_their_name_are_kept_for_ever(files: httpx.AsyncClient) -> None:
+    answer = await files.get("/static/assets/main-BxQ2a9_k.js", headers={"accept-encoding": "br"})
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert answer.headers["content-encoding"] == "br"
+    assert "content-security-policy" in answer.headers
+
+
+async def test_other_files_are_asked_for_again(files: httpx.AsyncClient) -> None:
+    answer = await files.get("/static/plain.svg")
+    assert answer.headers["cache-control"] == "no-cache"
+    assert (await files.head("/static/plain.svg")).content == b""
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/.vite/manifest.json", "/static/assets", "/static/nothing.js", "/static/"]
+)
+async def test_nothing_else_of_the_folder_is_served(files: httpx.AsyncClient, path: str) -> None:
+    assert (await files.get(path)).status_code == 404

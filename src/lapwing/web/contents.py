@@ -25,7 +25,7 @@ REVALIDATE = b"no-cache"
 _BROTLI_QUALITY = 5
 _GZIP_LEVEL = 5
 _WORTH_COMPRESSING_BYTES = 500
-_COMPRESSED_ALREADY = (b"image/png", b"font/", b"image/webp", b"application/zip")
+_COMPRESSED_ALREADY = (b"image/png", b"font/woff", b"image/webp", b"application/zip")
 
 
 @dataclass(frozen=True, slots=True)
