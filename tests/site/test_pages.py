@@ -28,7 +28,12 @@ PAGES = (
     "/methodology",
     "/about-data",
 )
-IMAGES = ("/services/x/card.png", "/incidents/x-20231222-0001/card.png", "/icon-192.png")
+IMAGES = (
+    "/services/x/card.png",
+    "/incidents/x-20231222-0001/card.png",
+    "/icon-192.png",
+    "/favicon.ico",
+)
 
 
 @pytest.fixture

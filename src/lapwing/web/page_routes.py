@@ -17,6 +17,9 @@ from lapwing.web.contents import PNG, Content
 from lapwing.web.parts import SiteParts
 from lapwing.web.snapshots import BOARD, Form, Key, Kind, Snapshots
 
+_ICONS = {"/icon-192.png": 192, "/icon-512.png": 512, "/favicon.ico": 48}
+"""Pixels by address. Browsers ask for the last unbidden, and take a PNG under that name."""
+
 _INCIDENTS_ON_A_PAGE = 50
 _ROBOTS = b"User-agent: *\nDisallow: /live/\nDisallow: /search\n"
 
@@ -135,12 +138,11 @@ async def manifest(
     return answer(request, Content(body, b"application/manifest+json"))
 
 
-@get(["/icon-192.png", "/icon-512.png"], include_in_schema=False)
+@get(list(_ICONS), include_in_schema=False)
 async def icon(
     request: Request[Any, Any, Any], parts: NamedDependency[SiteParts]
 ) -> Response[bytes]:
-    size = int(request.url.path.removeprefix("/icon-").removesuffix(".png"))
-    image = parts.pages.icon_png(size)
+    image = parts.pages.icon_png(_ICONS[request.url.path])
     return answer(request, Content(image, PNG, cache_control=b"public, max-age=86400"))
 
 

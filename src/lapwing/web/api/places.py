@@ -55,7 +55,8 @@ async def suggest_places(
     parts: NamedDependency[SiteParts],
     q: Annotated[str, QueryParameter(description="What was typed so far.", max_length=100)],
     country: Annotated[
-        str | None, QueryParameter(description="ISO code; its cities come first.", pattern="^[A-Za-z]{2}$")
+        str | None,
+        QueryParameter(description="ISO code; its cities come first.", pattern="^[A-Za-z]{2}$"),
     ] = None,
 ) -> Response[bytes]:
     gazetteer = parts.gazetteer
