@@ -169,6 +169,11 @@ def test_a_false_alarm_gives_the_operators_reason() -> None:
     assert "cause" not in text
 
 
+def test_a_fall_that_was_only_noticed_after_the_end_is_not_told() -> None:
+    receded = Change(ONSET + timedelta(minutes=79), "lapwing", "receded", State.RECOVERING)
+    assert "began to fall" not in tell(outage(changes=(receded,)))
+
+
 def test_a_second_outage_within_a_day_is_said() -> None:
     assert "It was the second time within 24 hours." in tell(outage(), earlier=(outage(),))
 

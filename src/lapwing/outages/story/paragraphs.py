@@ -196,7 +196,10 @@ def end(telling: Telling, name: str, times: Times) -> Sequence[str]:
     incident = telling.incident
     fell = ""
     falling_at = _recovering_at(incident)
-    if falling_at is not None and incident.state in (State.RECOVERING, State.RESOLVED):
+    known_before_the_end = incident.ended_at is None or (
+        falling_at is not None and falling_at < incident.ended_at
+    )
+    if falling_at is not None and known_before_the_end:
         at = times.beside(falling_at, incident.started_at)
         fell = f"Reports began to fall towards normal by {at}"
     match incident.state:
