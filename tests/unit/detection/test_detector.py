@@ -168,6 +168,14 @@ def test_the_fading_tail_of_an_outage_is_not_the_next_one() -> None:
     assert list(of_kind(findings, Recovered))
 
 
+def test_after_one_city_s_outage_the_rest_of_the_service_is_still_watched() -> None:
+    detector = settled(0.5, 2, city("San Antonio"), city("Akron"))
+    feed(detector, 60, lambda step: {0: 2, 1: 2})
+    quiet(detector, 90)
+    assert not detector.is_open(0)
+    assert declared(feed_series(detector, [8] * 10))
+
+
 def test_an_outage_that_never_ends_becomes_normal() -> None:
     detector = settled(0.5)
     findings = feed_series(detector, usual(3.0, 4 * DAY, seed=6))

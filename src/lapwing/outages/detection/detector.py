@@ -211,8 +211,7 @@ class Detector:
             news = self._episodes.follow(service, counts.minute, watched)
             found += news
             if news and isinstance(news[-1], Recovered):
-                factor = self._episodes.excess_factor(service, tuple(w.mu0 for w in watched))
-                self._end(service, factor, self.rule.tail_half_life)
+                self._end(service)
         return found
 
     def _watch(self, node: int, service: int, counts: MinuteCounts) -> Watched:
@@ -235,11 +234,17 @@ class Detector:
         if minute - int(services["declared"][service]) < self.rule.longest_incident_lesson:
             services["tainted"][service, minute // 60 % HOURS_KEPT] = True
 
-    def _end(self, service: int, tolerance: float, half_life: float) -> None:
+    def _end(self, service: int, *, dismissed: bool = False) -> None:
         services, rows = self._services, self._tables.rows_of(service)
-        services["open"][service] = False
-        services["tolerance"][service] = tolerance
+        tracked = services["tracked"][service]
+        if tracked[0] != _NONE:
+            own, local = self._nodes["mu0"][tracked].tolist()
+            glow = self._episodes.afterglow(service, (own, local), whole_peak=dismissed)
+            services["tolerance"][service], services["tail"][service] = glow
+        rule = self.rule
+        half_life = rule.dismissed_half_life if dismissed else rule.tail_half_life
         services["tolerance_half_life"][service] = half_life
+        services["open"][service] = False
         services["level_from"][service] = self._minute + 3 * BLOCK
         services["evidence"][service] = 0.0
         self._accumulation.settle(rows, self._tick)
@@ -261,28 +266,18 @@ class Detector:
             services["calm"][service] = 0.0
             services["calm_start"][service] = self._minute + 1
             services["tolerance"][service] = 1.0
+            services["tail"][service] = 0.0
             self._renew(self._tables.rows_of(service))
 
     def dismiss(self, service: int) -> None:
         """An operator's word that this is normal: the outage is closed, its hours teach, and its
         rate counts as normal, fading while the baseline learns."""
-        services = self._services
-        tracked = services["tracked"][service]
-        tolerance = 1.0
-        if tracked[0] != _NONE:
-            mu0 = tuple(float(self._nodes["mu0"][node]) for node in tracked)
-            peaks = services["peak"][service] / self.rule.recovery_share_of_peak
-            services["peak"][service] = peaks
-            tolerance = self._episodes.excess_factor(service, mu0)
-        services["tainted"][service] = False
-        self._end(service, tolerance, self.rule.dismissed_half_life)
+        self._services["tainted"][service] = False
+        self._end(service, dismissed=True)
 
     def resolve(self, service: int) -> None:
         """An operator's word that the outage is over; its fading tail counts as normal."""
-        tracked = self._services["tracked"][service]
-        mu0 = tuple(float(self._nodes["mu0"][node]) for node in tracked if node != _NONE)
-        factor = self._episodes.excess_factor(service, mu0) if mu0 else 1.0
-        self._end(service, factor, self.rule.tail_half_life)
+        self._end(service)
 
     def begin_midstream(self, service: int) -> None:
         """The service's history begins in the middle of its life (an import): for the warm-up

@@ -47,6 +47,7 @@ class Episodes:
         s["calm_start"][service] = minute + 1
         s["open"][service] = True
         s["tolerance"][service] = 1.0
+        s["tail"][service] = 0.0
 
     def follow(self, service: int, minute: Minute, watched: tuple[Watched, ...]) -> list[Finding]:
         """One more minute of an open outage; findings in the order of time."""
@@ -70,11 +71,17 @@ class Episodes:
             found.append(Recovered(service, minute, min(end, minute)))
         return found
 
-    def excess_factor(self, service: int, mu0: tuple[float, ...]) -> float:
-        """By how much normal must be stretched so that what lasts below `theta` is normal."""
-        peaks = self._services["peak"][service]
-        ratios = [self._theta(float(p), m) / m for p, m in zip(peaks, mu0, strict=True)]
-        return max(1.0, *ratios)
+    def afterglow(
+        self, service: int, mu0: tuple[float, float], *, whole_peak: bool
+    ) -> tuple[float, float]:
+        """What must be called normal so that whatever stays below `theta` (or below the whole
+        peak) is: a factor for the service, and a rate per minute that a slice may bring besides.
+        `mu0` is that of the followed nodes."""
+        own, local = self._services["tracked"][service].tolist()
+        stretch = 1.0 / self._rule.recovery_share_of_peak if whole_peak else 1.0
+        peaks = (self._services["peak"][service] * stretch).tolist()
+        factor = self._theta(peaks[0], mu0[0]) / mu0[0]
+        return factor, 0.0 if local == own else self._theta(peaks[1], mu0[1])
 
     def _update(self, service: int, place: int, minute: Minute, seen: Watched) -> None:
         s = self._services

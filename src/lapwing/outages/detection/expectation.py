@@ -83,8 +83,9 @@ class Expectation:
 
     def _fade_tolerance(self, blocks: int) -> None:
         services = self._tables.services
-        faded = services["tolerance"] * 2.0 ** (-BLOCK * blocks / services["tolerance_half_life"])
-        services["tolerance"][:] = np.maximum(faded, 1.0)
+        kept = 2.0 ** (-BLOCK * blocks / services["tolerance_half_life"])
+        services["tolerance"][:] = np.maximum(services["tolerance"] * kept, 1.0)
+        services["tail"][:] *= kept
 
     def bounds(self, rows: Rows) -> tuple[FloatArray, FloatArray]:
         """Renews the expected rate; returns its upper bound and the variance factor there."""
@@ -106,6 +107,8 @@ class Expectation:
         busy = profiles["rate"][services["profile"]] * 1440.0 > rule.busy_per_day
         z = np.where(busy, rule.z_busy, rule.z)
         mu0 = mid * (1.0 + z[service] * np.sqrt(doubt)) * services["tolerance"][service]
+        whole_service = nodes["dimension"][rows] == 0
+        mu0 += np.where(whole_service, 0.0, services["tail"][service])
         mu0 = np.maximum(mu0, _LEAST_RATE)
         return mu0, rule.dispersion_floor + mu0 * services["inverse_r"][service]
 
