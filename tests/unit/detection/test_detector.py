@@ -176,6 +176,14 @@ def test_after_one_city_s_outage_the_rest_of_the_service_is_still_watched() -> N
     assert declared(feed_series(detector, [8] * 10))
 
 
+def test_after_one_city_s_outage_the_next_city_s_is_seen() -> None:
+    detector = settled(0.5, 2, city("San Antonio"), city("Akron"))
+    feed(detector, 60, lambda step: {0: 2, 1: 2})
+    quiet(detector, 90)
+    found = declared(feed(detector, 40, lambda step: {0: step % 2, 2: step % 2}))
+    assert found.heaviest_node == 2
+
+
 def test_an_outage_that_never_ends_becomes_normal() -> None:
     detector = settled(0.5)
     findings = feed_series(detector, usual(3.0, 4 * DAY, seed=6))

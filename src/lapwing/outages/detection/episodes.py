@@ -75,7 +75,7 @@ class Episodes:
         self, service: int, mu0: tuple[float, float], *, whole_peak: bool
     ) -> tuple[float, float]:
         """What must be called normal so that whatever stays below `theta` (or below the whole
-        peak) is: a factor for the service, and a rate per minute that a slice may bring besides.
+        peak) is: a factor for the service, and a rate per minute for the slice.
         `mu0` is that of the followed nodes."""
         own, local = self._services["tracked"][service].tolist()
         stretch = 1.0 / self._rule.recovery_share_of_peak if whole_peak else 1.0

@@ -107,10 +107,22 @@ class Expectation:
         busy = profiles["rate"][services["profile"]] * 1440.0 > rule.busy_per_day
         z = np.where(busy, rule.z_busy, rule.z)
         mu0 = mid * (1.0 + z[service] * np.sqrt(doubt)) * services["tolerance"][service]
-        whole_service = nodes["dimension"][rows] == 0
-        mu0 += np.where(whole_service, 0.0, services["tail"][service])
+        if services["tail"].any():
+            mu0 += self._tail(rows, service)
         mu0 = np.maximum(mu0, _LEAST_RATE)
         return mu0, rule.dispersion_floor + mu0 * services["inverse_r"][service]
+
+    def _tail(self, rows: Rows, service: IntArray) -> FloatArray:
+        """What the slice of the last outage may still bring: at that slice itself, and at all of
+        other dimensions, which may hold its reports; not at its siblings."""
+        nodes, services = self._tables.nodes, self._tables.services
+        local = services["tracked"][:, 1]
+        of_local = nodes["dimension"][np.maximum(local, 0)][service]
+        dimension = nodes["dimension"][rows]
+        itself = np.arange(len(nodes))[rows] == local[service]
+        glows = (dimension != 0) & (itself | (dimension != of_local))
+        out: FloatArray = np.where(glows, services["tail"][service], 0.0)
+        return out
 
     def renew_weights(self) -> None:
         """The tree: half on the whole service, half on its slices; each dimension alike, within

@@ -82,7 +82,7 @@ def service_columns(rule: Rule) -> dict[str, Column]:
         "group_count": Column("f8", (len(DIMENSIONS),)),
         "learns_until": Column("i4"),
         "tolerance": Column("f8", fill=1.0),  # factor on what is normal, after an outage
-        "tail": Column("f8"),  # rate per minute that any slice may bring besides
+        "tail": Column("f8"),  # rate per minute that its slice may bring besides
         "tolerance_half_life": Column("f8", fill=rule.tail_half_life),
         "level_from": Column("i4"),
         "tainted": Column("?", (HOURS_KEPT,)),
