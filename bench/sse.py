@@ -153,8 +153,6 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10)
     arguments = parser.parse_args()
     if arguments.serve:
-        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         uvloop.run(serve_in_process(arguments.serve, changes_per_s=CHANGES_PER_S))
         return
     for row in measure(arguments.connections, arguments.seconds):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -325,3 +326,9 @@ async def test_a_broken_connection_is_forgotten(served: Running, site: Site) -> 
         async with _listening(served.port, "/healthz") as reader:
             await _until(reader, b"}")
     assert site.hub.listening == 0
+
+
+async def test_as_many_pages_may_listen_as_the_machine_allows(served: Running) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert served.port
+    assert soft == hard

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,10 @@ class SiteServer(uvicorn.Server):
             yield
             self._captured_signals.clear()
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        _allow_many_connections()
+        await super().startup(sockets)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._site.hub.close()
         await super().shutdown(sockets)
@@ -56,3 +61,10 @@ def create_server(site: Site, *, host: str, port: int, log_level: str = "info") 
         timeout_graceful_shutdown=_SHUTDOWN_S,
     )
     return SiteServer(config, site)
+
+
+def _allow_many_connections() -> None:
+    """Each open page is a file to the kernel: as many as the machine's owner allows, not the
+    1,024 that most systems give a process unless it asks."""
+    _, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, allowed))
