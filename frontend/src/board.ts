@@ -1,4 +1,4 @@
-/** The home page: filters that need no button, and which services stand under "All services". */
+/** The home page: which services stand under "Fine now". */
 import { afterChanges } from "./changes";
 
 interface BoardState {
@@ -19,9 +19,6 @@ function showFineServices(source: HTMLElement): void {
 }
 
 export function startBoard(): void {
-  for (const select of document.querySelectorAll<HTMLSelectElement>("[data-submits]")) {
-    select.addEventListener("change", () => select.form?.requestSubmit());
-  }
   const source = document.getElementById("board-state");
   if (source) afterChanges(source, () => showFineServices(source));
 }

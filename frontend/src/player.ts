@@ -13,14 +13,17 @@ interface Frame {
 }
 
 const FRAME_MS = 320;
-const LARGEST_PER_WIDTH = 0.03;
+/** As on the server: src/lapwing/web/pages/maps.py. */
+const LARGEST_PER_WIDTH = 0.024;
+const CHANCE = 4;
 const HEAT_STEPS = [2, 4, 8, 16];
 const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const numbers = new Intl.NumberFormat("en");
 
 function heat(reports: number, expected: number): number {
-  if (reports - expected < 3) return 0;
-  return HEAT_STEPS.filter((step) => reports / Math.max(expected, 0.5) >= step).length;
+  const usual = Math.max(expected, 1);
+  if (reports - expected < CHANCE * Math.sqrt(usual)) return 0;
+  return HEAT_STEPS.filter((step) => reports / usual >= step).length;
 }
 
 class Player {

@@ -174,6 +174,7 @@ def test_a_service_that_fails_leaves_the_fine_ones(page: Page, site: SampleSite)
     del site.live["/live/board"]
     page.goto(site.url + "/")
     expect(page.locator('[data-fine] [data-slug="x"]')).to_be_hidden()
+    page.locator(".shelf summary", has_text="video").click()
     expect(page.locator('[data-fine] [data-slug="spotify"]')).to_be_visible()
 
 

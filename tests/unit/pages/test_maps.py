@@ -29,7 +29,7 @@ def test_the_area_of_a_circle_grows_with_its_reports() -> None:
 
 @pytest.mark.parametrize(
     ("reports", "expected", "step"),
-    [(2, 0.0, 0), (5, 4.0, 0), (10, 4.0, 1), (40, 10.0, 2), (90, 10.0, 3), (500, 1.0, 4)],
+    [(2, 0.0, 0), (9, 4.0, 0), (14, 4.0, 1), (40, 10.0, 2), (90, 10.0, 3), (500, 1.0, 4)],
 )
 def test_the_colour_says_how_far_above_normal(reports: int, expected: float, step: int) -> None:
     assert maps.heat(reports, expected) == step

@@ -11,7 +11,7 @@ from lapwing.web.pages.projection import HEIGHT, WIDTH, project
 
 MOST_DOTS = 120
 """Circles drawn at most; the smallest are left out, the tables beside the map have them."""
-_LARGEST_PER_WIDTH = 0.03
+_LARGEST_PER_WIDTH = 0.024
 """Radius of the largest circle as a part of the visible width."""
 _SMALLEST_PER_WIDTH = 0.0035
 _FEWEST_TO_ZOOM = 5
@@ -20,6 +20,8 @@ _SHARE_TO_ZOOM = 0.8
 _ASPECT = WIDTH / HEIGHT
 _MOST_LABELS = 8
 _LETTER_PER_WIDTH = 0.021
+_CHANCE = 4.0
+"""Standard deviations that chance may bring; less than that above normal has no colour."""
 _HEAT_STEPS = (2.0, 4.0, 8.0, 16.0)
 _DETAIL_BELOW_WIDTH = 900
 """Map units; a closer view shows the finer coastline."""
@@ -63,9 +65,9 @@ class MapPicture:
 
 def heat(reports: int, expected: float) -> int:
     """Step of the colour scale; a handful of reports never looks like an outage."""
-    if reports - expected < 3:
+    if reports - expected < _CHANCE * math.sqrt(max(expected, 1.0)):
         return 0
-    ratio = reports / max(expected, 0.5)
+    ratio = reports / max(expected, 1.0)
     return sum(ratio >= step for step in _HEAT_STEPS)
 
 

@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from lapwing.kernel.instants import start_of
 from lapwing.outages.views import (
+    Bar,
     BoardView,
     IncidentSummary,
     IncidentView,
@@ -31,6 +32,14 @@ from lapwing.web.pages.assets import STATIC_FOLDER, Assets
 
 _LIVE_POINTS = 30
 """Newest points of a chart that a live message carries; the page has brought the others."""
+_LEADING = {
+    "city": "Cities",
+    "country": "Countries",
+    "symptom": "What failed",
+    "platform": "On what",
+    "network": "Networks",
+}
+_MOST_LEADING = 8
 _ENTRY = "src/main.ts"
 
 
@@ -215,7 +224,7 @@ class Pages:
             "country": country,
             "down": down,
             "fine": fine,
-            "all_services": sorted([*down, *fine], key=lambda card: card.service.name.casefold()),
+            "shelves": _shelves(board, [*down, *fine]),
             "map": maps.picture(dots, zoom=country is not None),
             "state": {"down": [card.service.slug for card in down], "fine": len(fine)},
             "stale": _stale(board.as_of, board.stale_since),
@@ -231,9 +240,34 @@ class Pages:
     def _incident(self, view: IncidentView) -> dict[str, Any]:
         return {
             "view": view,
+            "leading": _leading(view),
             "map": maps.picture(view.dots),
             "stale": _stale(view.as_of, view.stale_since),
         }
+
+
+def _shelves(board: BoardView, cards: list[ServiceCard]) -> list[tuple[str, list[ServiceCard]]]:
+    """The services under the label of their category, by name."""
+    by_category: dict[str, list[ServiceCard]] = {}
+    for card in sorted(cards, key=lambda card: card.service.name.casefold()):
+        by_category.setdefault(card.service.category, []).append(card)
+    labels = {key: label for key, label, _ in board.categories}
+    shelves = [(labels.get(key, key), found) for key, found in by_category.items()]
+    return sorted(shelves, key=lambda shelf: shelf[0])
+
+
+def _leading(view: IncidentView) -> list[tuple[str, list[Bar]]]:
+    """The hardest-hit slices as bars, by dimension."""
+    groups = []
+    for dimension, title in _LEADING.items():
+        bars = [
+            Bar(part.dimension, part.value, part.label, part.reports, part.expected, share)
+            for part in view.leading
+            if part.dimension == dimension and (share := max(0.0, part.excess_share)) >= 0.005
+        ]
+        if bars:
+            groups.append((title, bars[:_MOST_LEADING]))
+    return groups
 
 
 def _stale(as_of: datetime, since_at: datetime | None) -> str | None:
