@@ -196,3 +196,12 @@ def test_wrong_options_are_named(
 def test_a_kind_of_file_that_is_not_known_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match=r"\.csv, \.ndjson and \.parquet"):
         list(read_lines(tmp_path / "reports.xls", make_columns([], [], [], None)))
+
+
+def test_a_column_may_be_mapped_to_the_field_of_its_own_name() -> None:
+    columns = make_columns(["town=region,city=city"], ["service=x"], [], None)
+    assert columns.fields_of({"city": "Pune", "town": "MH", "region": "ignored"}) == {
+        "city": "Pune",
+        "region": "MH",
+        "service": "x",
+    }

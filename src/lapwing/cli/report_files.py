@@ -51,7 +51,7 @@ class Columns:
             field = self.fields.get(column, column)
             if field not in FIELDS or field in self.constants:
                 continue
-            if field == column and field in self.fields.values():
+            if column not in self.fields and field in self.fields.values():
                 continue
             translated = self._translated(column, field, value)
             if translated not in (None, ""):
