@@ -28,6 +28,9 @@ SPECS = [
     )
 ]
 
+ALONE = (0, 3, 1, 2)
+"""Order in which the second service's nodes are numbered where it is run alone."""
+
 few = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 stretches = st.lists(
     st.tuples(
@@ -66,11 +69,13 @@ def same(one: MinuteOutcome, other: MinuteOutcome) -> bool:
     )
 
 
-def only(counts: MinuteCounts, first: int) -> MinuteCounts:
-    """The counts of the second service alone, its nodes numbered from 0."""
-    mine = counts.nodes >= first
+def only_second(counts: MinuteCounts) -> MinuteCounts:
+    """The counts of the second service alone, its nodes in the order of `ALONE`."""
+    mine = counts.nodes >= 4
+    nodes = np.array([ALONE.index(node - 4) for node in counts.nodes[mine].tolist()], np.int64)
+    order = np.argsort(nodes)
     return MinuteCounts(
-        counts.minute, counts.nodes[mine] - first, counts.counts[mine], counts.spread[mine]
+        counts.minute, nodes[order], counts.counts[mine][order], counts.spread[mine][order]
     )
 
 
@@ -101,7 +106,8 @@ def test_a_service_run_alone_and_put_back_is_as_if_it_had_been_there(
     together, quiet_so_far, alone = (Detector(RULE, LOCAL_TIME) for _ in range(3))
     together.add_nodes(SPECS)
     quiet_so_far.add_nodes(SPECS)
-    alone.add_nodes([NodeSpec(0, s.dimension, s.value, s.country) for s in SPECS[4:]])
+    mine = [SPECS[4 + place] for place in ALONE]
+    alone.add_nodes([NodeSpec(0, s.dimension, s.value, s.country) for s in mine])
     run(together, minutes[:cut])
     for counts in minutes[:cut]:
         others = counts.nodes < 4
@@ -110,7 +116,7 @@ def test_a_service_run_alone_and_put_back_is_as_if_it_had_been_there(
                 counts.minute, counts.nodes[others], counts.counts[others], counts.spread[others]
             )
         )
-        alone.close_minute(only(counts, 4))
+        alone.close_minute(only_second(counts))
     quiet_so_far.graft(1, alone.extract(0))
     one, other = together.extract(1), quiet_so_far.extract(1)
     for name, kept in one.items():

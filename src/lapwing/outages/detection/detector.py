@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 from typing import Any, Final
 
 import numpy as np
@@ -424,8 +424,8 @@ class Detector:
         return {"minute": np.array([self._minute])} | copy_service(self._tables, service)
 
     def graft(self, service: int, part: Mapping[str, NDArray[Any]]) -> None:
-        """Puts an extracted service in the place of this one's, which must have the same nodes
-        in the same order and have closed the same minute (ValueError otherwise)."""
+        """Puts an extracted service in the place of this one's, which must have the same slices,
+        in whatever order, and have closed the same minute (ValueError otherwise)."""
         if int(part["minute"][0]) != self._minute:
             raise ValueError(
                 f"the part ends at minute {int(part['minute'][0])}, not {self._minute}"
@@ -436,7 +436,8 @@ class Detector:
 
 
 def _checksum(spec: NodeSpec) -> int:
-    return zlib.crc32(f"{spec.dimension}={spec.value}".encode())
+    words = f"{spec.dimension}={spec.value}".encode()
+    return int.from_bytes(blake2b(words, digest_size=8).digest(), "big", signed=True)
 
 
 def _chunks(length: int) -> list[slice]:

@@ -49,21 +49,40 @@ def copy_service(tables: Tables, service: int) -> State:
     tracked = out["services.tracked"]
     places = np.searchsorted(chosen["nodes"], tracked)
     out["services.tracked"] = np.where(tracked < 0, _NONE, places)
+    out["profiles.key"] = _profile_keys(tables, chosen)
     return out
 
 
 def put_service(tables: Tables, service: int, part: Mapping[str, NDArray[Any]]) -> None:
-    """Overwrites one service's rows. Raises ValueError if it has other slices than the part."""
+    """Overwrites one service's rows, slice by slice, in whatever order the part has them. Raises
+    ValueError if it has other slices than the part."""
     chosen = _rows(tables, service)
-    if not np.array_equal(tables.nodes["key"][chosen["nodes"]], part["nodes.key"]):
-        raise ValueError("the part's slices are not those of this service, in this order")
+    mine = tables.nodes["key"][chosen["nodes"]]
+    places = {
+        "nodes": _places(mine, part["nodes.key"]),
+        "profiles": _places(_profile_keys(tables, chosen), part["profiles.key"]),
+        "services": np.array([0]),
+    }
     for name, table in tables.by_name().items():
-        news = {key: part[f"{name}.{key}"] for key in table.names()}
+        news = {key: part[f"{name}.{key}"][places[name]] for key in table.names()}
         news |= {key: table[key][chosen[name]] for key in _STRUCTURE[name]}
         if name == "services":
-            tracked = news["tracked"]
-            news["tracked"] = np.where(tracked < 0, _NONE, chosen["nodes"][tracked])
+            rows = chosen["nodes"][_places(part["nodes.key"], mine)]
+            news["tracked"] = np.where(news["tracked"] < 0, _NONE, rows[news["tracked"]])
         table.put(chosen[name], news)
+
+
+def _profile_keys(tables: Tables, chosen: dict[str, IntArray]) -> NDArray[Any]:
+    out: NDArray[Any] = tables.nodes["key"][tables.profiles["node"][chosen["profiles"]]]
+    return out
+
+
+def _places(wanted: NDArray[Any], have: NDArray[Any]) -> IntArray:
+    """Where each wanted key is in `have`; ValueError if they are not the same keys."""
+    order = np.argsort(have)
+    if not np.array_equal(have[order], np.sort(wanted)):
+        raise ValueError("the part's slices are not those of this service")
+    return order[np.searchsorted(have[order], wanted)]
 
 
 def _rows(tables: Tables, service: int) -> dict[str, IntArray]:
