@@ -13,6 +13,9 @@ from lapwing.outages.model import Dimension, ReportRow
 RowNodes: TypeAlias = tuple[int, ...]
 """The nodes that one report counts at; the service's own is the first."""
 
+ROWS_REMEMBERED = 100_000
+"""Combinations of a report's values whose nodes are looked up at once; forgotten when full."""
+
 
 class NodeTable:
     """The slices known so far; a slice's number is its node in the detector."""
@@ -71,6 +74,8 @@ class NodeTable:
         )
         nodes = self._rows.get(key)
         if nodes is None:
+            if len(self._rows) >= ROWS_REMEMBERED:
+                self._rows.clear()
             nodes = self._rows[key] = self._nodes(row)
         return nodes
 

@@ -82,11 +82,13 @@ class Records:
         )
 
     def time_zone_of(self, incident: Incident | None) -> str:
-        """That of the hardest-hit country."""
-        if incident is not None:
-            for part in incident.leading:
-                if part.dimension == Dimension.COUNTRY:
-                    return self._gazetteer.time_zone_of(part.value)
+        """That of the city where most of it is, else of the hardest-hit country."""
+        for part in () if incident is None else incident.leading:
+            if part.dimension == Dimension.CITY and part.excess_share > 0.5:
+                return self._gazetteer.city(int(part.value)).time_zone
+        for part in () if incident is None else incident.leading:
+            if part.dimension == Dimension.COUNTRY:
+                return self._gazetteer.time_zone_of(part.value)
         return "UTC"
 
     def summary(self, incident: Incident, now: datetime) -> IncidentSummary:
