@@ -91,6 +91,12 @@ def test_a_live_fragment_is_one_line_and_names_its_targets(name: str) -> None:
         assert f'id="{target}"' in page
 
 
+def test_a_board_without_incidents_keeps_a_place_for_the_first() -> None:
+    board = msgspec.structs.replace(sample_views.board(), recent=())
+    assert 'id="recent"' in PAGES.home(board)
+    assert "No incident on record yet" in PAGES.home_live(board)
+
+
 def test_a_live_fragment_never_touches_the_report_form() -> None:
     assert "<form" not in DRAWN["service, live"]()
 
