@@ -37,7 +37,7 @@ _PAINTED = """() => performance.getEntriesByName("first-contentful-paint")[0]?.s
 
 
 def visit(browser: Browser, url: str) -> tuple[float, float]:
-    """Milliseconds to the first contentful paint, and until chart, map and the live stream all run."""
+    """Milliseconds to the first contentful paint, and until all of it is live."""
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, device_scale_factor=3, is_mobile=True
     )
