@@ -57,13 +57,19 @@ def run_lapwing(
     data: Path, *arguments: str, within_s: float = 60.0, **settings: str
 ) -> subprocess.CompletedProcess[str]:
     """`lapwing ARGUMENTS` to its end, with what it printed."""
-    return subprocess.run(
+    process = start_lapwing(data, *arguments, **settings)
+    out, err = process.communicate(timeout=within_s)
+    return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+
+def start_lapwing(data: Path, *arguments: str, **settings: str) -> subprocess.Popen[str]:
+    """`lapwing ARGUMENTS`, left running; what it prints can be read."""
+    return subprocess.Popen(
         [str(_LAPWING), *arguments],
         env={**environment(data, settings), "COLUMNS": "200", "NO_COLOR": "1"},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=within_s,
-        check=False,
     )
 
 

@@ -259,6 +259,7 @@ class Backfills:
             )
         settle(live, examination)
         live.forget_history(slug, taken)
+        await self._save()  # or a restart would have to examine it again
 
     def _settled_by_themselves(self) -> set[str]:
         """Services whose late reports nobody announced the end of, and to which none has come
