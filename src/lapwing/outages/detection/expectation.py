@@ -140,10 +140,13 @@ class Expectation:
         nodes["weight"][:] = np.where(nodes["dimension"] == 0, 0.5, weight)
 
     def band(self) -> tuple[FloatArray, FloatArray]:
-        """Expected rate and upper edge of a normal minute, per service; not to be written to."""
+        """Expected rate and upper edge of a normal minute, per service; not to be written to.
+
+        What is tolerated for a while after an outage is not normal, and not in it.
+        """
         nodes, services = self._tables.nodes, self._tables.services
         own = services["node"]
-        mid, mu0 = nodes["mid"][own], nodes["mu0"][own]
+        mid, mu0 = nodes["mid"][own], nodes["mu0"][own] / services["tolerance"]
         phi = self._rule.dispersion_floor + mu0 * services["inverse_r"]
         upper = mu0 + _BAND * np.sqrt(phi * mu0) + 1.0
         for array in (mid, upper):

@@ -242,6 +242,7 @@ class OutageQueries:
             sparkline=sparkline_of(watch, slug),
             places=() if incident is None else places_of(incident),
             incident=None if incident is None else incident.id,
+            countries=service.countries,
         )
 
     def _everything(
