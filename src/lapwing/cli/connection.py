@@ -10,7 +10,6 @@ from typing import Any, cast
 import httpx
 
 from lapwing.adapters.data_folder import DataFolder
-from lapwing.app import compose, configure_logging
 from lapwing.settings import Settings
 
 _TIMEOUT = httpx.Timeout(10.0, read=None)
@@ -25,6 +24,8 @@ async def open_connection(settings: Settings) -> AsyncIterator[httpx.AsyncClient
         async with _client(url, secret, None) as client:
             yield client
         return
+    from lapwing.app import compose, configure_logging  # slow: only where it is needed
+
     configure_logging("warning")
     application = compose(settings)
     await application.start()

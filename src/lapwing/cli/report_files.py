@@ -12,7 +12,6 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
-import pyarrow.parquet
 
 from lapwing.kernel.refusals import Refusal
 from lapwing.outages.intake.submission import ReportInput
@@ -145,6 +144,8 @@ def examine(path: Path) -> tuple[str, int]:
     except OSError as error:
         raise Refusal("unreadable_file", f"{path}: {error.strerror}.") from error
     if _kind(path) == "parquet":
+        import pyarrow.parquet  # slow: only where it is needed
+
         lines = pyarrow.parquet.ParquetFile(path).metadata.num_rows
     return digest.hexdigest(), lines
 
@@ -214,6 +215,8 @@ def _read_ndjson(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
 
 
 def _read_parquet(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
+    import pyarrow.parquet  # slow: only where it is needed
+
     try:
         number = 0
         for batch in pyarrow.parquet.ParquetFile(path).iter_batches(_PARQUET_ROWS):

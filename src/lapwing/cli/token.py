@@ -8,14 +8,16 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import typer
 
 from lapwing.accounts.tokens import Token, make_token
-from lapwing.adapters.sql.database import open_database
-from lapwing.adapters.sql.token_store import SqlTokenStore
 from lapwing.kernel.refusals import Refusal
 from lapwing.settings import load_settings
+
+if TYPE_CHECKING:
+    from lapwing.adapters.sql.token_store import SqlTokenStore
 
 app = typer.Typer(help="Operators' tokens: create, list and revoke them.", no_args_is_help=True)
 
@@ -62,6 +64,9 @@ def _validity(token: Token, now: datetime) -> str:
 
 @asynccontextmanager
 async def _store() -> AsyncIterator[SqlTokenStore]:
+    from lapwing.adapters.sql.database import open_database  # slow: not for the other commands
+    from lapwing.adapters.sql.token_store import SqlTokenStore
+
     database = await open_database(load_settings(os.environ).database_url)
     try:
         yield SqlTokenStore(database)

@@ -1,0 +1,117 @@
+"""What `lapwing demo` runs: a whole Lapwing on the demo's clock, fed by its director."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from litestar.enums import ScopeType
+from litestar.types import Receive, Scope, Send
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from lapwing.adapters.clocks import SteppedClock
+from lapwing.app import Application, compose, configure_logging
+from lapwing.kernel.instants import to_ms
+from lapwing.outages.demo import REFERENCE_EVENT, Background, reference_event
+from lapwing.outages.demo.director import DemoDirector
+from lapwing.outages.incidents.model import State
+from lapwing.outages.journal import ReportsTaken
+from lapwing.outages.model import ReportRow
+from lapwing.settings import Settings
+from lapwing.web.serving import create_server
+
+_KEPT_MIN = 1_560
+
+
+class DemoClock(SteppedClock):
+    """Moved by the director; steps that follow the clock are to look as often as in the show."""
+
+    speed = 60.0
+
+
+async def show(settings: Settings, show_s: float, days: int) -> None:
+    """Serves the demo until it is told to stop; the outage lasts `show_s` seconds."""
+    configure_logging("warning" if settings.log_level == "info" else settings.log_level)
+    console = Console(stderr=True)
+    start_at = REFERENCE_EVENT.started_at - timedelta(days=days + 1)
+    clock = DemoClock(start_at)
+    application = compose(settings, clock=clock, simulated=True)
+    director = _director(application, clock, show_s)
+    await application.start()
+    try:
+        await _fill(application, director, days, console)
+        _tell(console, settings, show_s)
+        playing = asyncio.create_task(director.play())
+        try:
+            await _serve(application, director)
+        finally:
+            playing.cancel()
+            with suppress(asyncio.CancelledError):
+                await playing
+    finally:
+        await application.stop()
+
+
+def _director(application: Application, clock: DemoClock, show_s: float) -> DemoDirector:
+    services, gazetteer = application.catalogue.services, application.gazetteer
+    slug = REFERENCE_EVENT.service
+
+    async def take(rows: list[ReportRow], received_at: datetime) -> None:
+        await application.journal.append(ReportsTaken(to_ms(received_at), rows))
+
+    def is_over() -> bool:
+        latest = application.watch.latest_incident_of(slug)
+        return latest is not None and latest.state is State.RESOLVED
+
+    return DemoDirector(
+        take=take,
+        clock=clock,
+        background=Background(services, gazetteer),
+        event=reference_event(application.catalogue.get(slug), gazetteer),
+        facts=REFERENCE_EVENT,
+        is_over=is_over,
+        show_s=show_s,
+    )
+
+
+async def _fill(
+    application: Application, director: DemoDirector, days: int, console: Console
+) -> None:
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=console
+    )
+    start_at = director.opening_at - timedelta(days=days)
+    with bar:
+        task = bar.add_task("Counting some ordinary weeks", total=days * 1440.0)
+
+        def advance(at: datetime) -> None:
+            bar.update(task, completed=(at - start_at) / timedelta(minutes=1))
+            # The weeks only teach what is usual; of the counts, pages show no more than a day.
+            del application.watch.closed[:-_KEPT_MIN]
+
+        await director.fill(days, advance)
+
+
+def _tell(console: Console, settings: Settings, show_s: float) -> None:
+    console.print(
+        f"\n[bold]Open {settings.public_url}[/bold]\n"
+        "You see a quiet board; the demo begins when you look. Then X fails, as it did on\n"
+        "21 December 2023: the alarm, the map filling, the peak, the recovery and the written\n"
+        f"story, within about {show_s:.0f} seconds. All of it is simulated. Ctrl+C ends it.\n",
+        highlight=False,
+    )
+
+
+async def _serve(application: Application, director: DemoDirector) -> None:
+    settings = application.settings
+    server = create_server(application.asgi, host=settings.host, port=settings.port)
+
+    async def site_with_curtain(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == ScopeType.HTTP:
+            director.open_curtain()
+        await application.asgi(scope, receive, send)
+
+    server.config.app = site_with_curtain
+    await server.serve()
