@@ -16,7 +16,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter
 from scipy.special import gammaln
 
 from lapwing.outages.detection.model import FloatArray
@@ -97,8 +96,16 @@ def _correction_table(rhos: tuple[float, ...], floor: float) -> FloatArray:
         rates = np.maximum(mu, floor) * np.asarray(rhos)
         for column, phi in enumerate(phis):
             table[row, column] = np.maximum(_log_worst_mean(float(mu), float(phi), rates), 0.0)
-    widest = maximum_filter(table, size=(3, 3, 1), mode="nearest")
-    return np.ascontiguousarray(widest.reshape(-1, len(rhos)))
+    return _widest(table).reshape(-1, len(rhos))
+
+
+def _widest(table: FloatArray) -> FloatArray:
+    """Each cell's largest neighbour over rows and columns, itself included."""
+    padded = np.pad(table, ((1, 1), (1, 1), (0, 0)), mode="edge")
+    rows, columns, _ = table.shape
+    shifts = [padded[i : i + rows, j : j + columns] for i in range(3) for j in range(3)]
+    out: FloatArray = np.maximum.reduce(shifts)
+    return out
 
 
 def _log_worst_mean(mu: float, phi: float, rates: FloatArray) -> FloatArray:
@@ -108,7 +115,9 @@ def _log_worst_mean(mu: float, phi: float, rates: FloatArray) -> FloatArray:
     worst = np.full(len(rates), -np.inf)
     for true_phi in np.geomspace(1.0, phi, _TRUE_DISPERSIONS):
         log_p = _log_probability(y, mu, float(true_phi))
-        worst = np.maximum(worst, np.logaddexp.reduce(log_p[:, None] + log_e, axis=0))
+        terms = log_p[:, None] + log_e
+        top = terms.max(axis=0)
+        worst = np.maximum(worst, top + np.log(np.exp(terms - top).sum(axis=0)))
     return worst
 
 
