@@ -223,25 +223,25 @@ class Backfills:
         self._fresh = fresh
         self._save = save
         self._seen: dict[str, int] = {}
-        self._done = asyncio.Event()
-        self._done.set()
+        self._turn = asyncio.Lock()
 
     async def step(self) -> bool:
         """Examines one service that is ready; whether there was one. Raises `Unavailable`."""
-        live = self._live
-        live.ready_to_examine |= self._settled_by_themselves()
-        if not live.ready_to_examine:
-            self._done.set()
-            return False
-        self._done.clear()
-        await self._examine(min(live.ready_to_examine))
-        return True
+        self._live.ready_to_examine |= self._settled_by_themselves()
+        return await self._examine_next()
 
     async def wait(self) -> None:
-        """Returns when nothing is left to examine."""
-        while self._live.ready_to_examine:
-            self._done.clear()
-            await self._done.wait()
+        """Returns when nothing is left to examine. Raises `Unavailable`."""
+        while await self._examine_next():
+            pass
+
+    async def _examine_next(self) -> bool:
+        async with self._turn:
+            ready = self._live.ready_to_examine
+            if not ready:
+                return False
+            await self._examine(min(ready))
+            return True
 
     async def _examine(self, slug: str) -> None:
         live = self._live
