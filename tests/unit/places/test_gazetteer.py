@@ -139,6 +139,18 @@ def test_a_city_may_be_followed_by_its_region_or_country(world: Gazetteer, text:
     assert city_of(world, text, hints=("US",)) == 5
 
 
+@pytest.mark.parametrize("country", ["IN", None])
+def test_a_city_may_be_followed_by_its_region_and_country(
+    world: Gazetteer, country: str | None
+) -> None:
+    assert city_of(world, "Mumbai, Maharashtra, India", country=country) == 2
+
+
+def test_a_city_of_another_country_is_not_taken(world: Gazetteer) -> None:
+    found = world.resolve("Mumbai, Maharashtra, India", None, "US")
+    assert found == (Place("US"), CITY_UNKNOWN)
+
+
 def test_an_unknown_city_falls_back_to_what_is_known(world: Gazetteer) -> None:
     assert world.resolve("Flushing", "TX", "US") == (Place("US", "US.TX"), CITY_UNKNOWN)
     assert world.resolve("Flushing", None, "US") == (Place("US"), CITY_UNKNOWN)

@@ -298,7 +298,8 @@ class Gazetteer:
     def _city_before_comma(
         self, text: str, region: str | None, countries: Sequence[str | None]
     ) -> City | None:
-        """ "San Antonio, TX": the part after the last comma names a region or a country."""
+        """ "San Antonio, TX": the part after the last comma names a region or a country; of
+        "Nagpur, Maharashtra, India", as the report form suggests it, both are behind commas."""
         name, comma, rest = text.rpartition(",")
         if not comma:
             return None
@@ -308,7 +309,8 @@ class Gazetteer:
                     return found
         named = self.find_country(rest.strip())
         if named is not None and (countries == (named,) or None in countries):
-            return self.find_city(name, region, named)
+            within = self.find_city(name, region, named)
+            return within or self._city_before_comma(name, region, (named,))
         return None
 
     def _regions_named(self, text: str, country: str | None) -> list[str]:
