@@ -14,7 +14,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import pytest
 from tests.real_server import RealServer, run_lapwing, start_lapwing, wait_until
 
 CITIES = {
@@ -24,7 +23,6 @@ CITIES = {
     "Los Angeles": "California",
     "Phoenix": "Arizona",
 }
-DAYS = 21
 OPTIONS = (
     "--map=created_at=at,town=city,state=region,kind=symptom",
     "--set=service=spectrum",
@@ -36,7 +34,7 @@ OUTAGE_MIN = 90
 
 @dataclass
 class ReportFile:
-    """Three weeks of reports, in time's order, with an outage of one city."""
+    """Reports in time's order, with an outage of one city three days before their end."""
 
     path: Path
     good: int
@@ -44,22 +42,21 @@ class ReportFile:
     outage_at: datetime
 
 
-@pytest.fixture(scope="module")
-def report_file(tmp_path_factory: pytest.TempPathFactory) -> ReportFile:
+def _make_file(folder: Path, days: int) -> ReportFile:
     random = Random(5)
     start = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    start -= timedelta(days=DAYS + 3)
-    outage_at = start + timedelta(days=DAYS - 3, hours=17, minutes=20)
+    start -= timedelta(days=days + 3)
+    outage_at = start + timedelta(days=days - 3, hours=17, minutes=20)
     rows = [
-        (start + timedelta(minutes=random.uniform(0, DAYS * 1440)), random.choice([*CITIES]))
-        for _ in range(DAYS * 24 * 20)
+        (start + timedelta(minutes=random.uniform(0, days * 1440)), random.choice([*CITIES]))
+        for _ in range(days * 24 * 20)
     ]
     rows += [
         (outage_at + timedelta(minutes=random.uniform(0, OUTAGE_MIN)), "Houston")
         for _ in range(OUTAGE_MIN * 12)
     ]
     rows.sort()
-    path = tmp_path_factory.mktemp("import") / "reports.csv"
+    path = folder / "reports.csv"
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["created_at", "town", "state", "kind", "id"])
@@ -127,8 +124,9 @@ def _is_under_way(data: Path) -> bool:
 
 
 def test_an_import_without_a_server_survives_every_interruption(
-    tmp_path: Path, report_file: ReportFile
+    tmp_path: Path,
 ) -> None:
+    report_file = _make_file(tmp_path, days=21)
     data = tmp_path / "data"
     _interrupted(data, report_file, signal.SIGKILL)
     said = _import(data, report_file)
@@ -138,8 +136,9 @@ def test_an_import_without_a_server_survives_every_interruption(
 
 
 def test_an_import_into_a_running_server_goes_on_after_both_were_interrupted(
-    tmp_path: Path, report_file: ReportFile
+    tmp_path: Path,
 ) -> None:
+    report_file = _make_file(tmp_path, days=14)
     server = RealServer(tmp_path / "data")
     try:
         server.start()
