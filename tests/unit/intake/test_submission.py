@@ -91,6 +91,22 @@ def test_the_guess_stands_in_only_where_no_place_is_given(resolver: Resolver) ->
     assert resolver.resolve(ReportInput("x", country="GB"), "IN").country == "GB"
 
 
+def test_the_guess_says_what_a_city_means_and_stands_in_for_an_unknown_one(
+    resolver: Resolver,
+) -> None:
+    assert resolver.resolve(ReportInput("x", city="Hyderabad"), "PK").country == "PK"
+    assert resolver.resolve(ReportInput("x", city="Hyderabad"), "IN").country == "IN"
+    found = resolver.resolve(ReportInput("x", city="Nowhere Springs"), "IN")
+    assert (found.country, found.note) == ("IN", "city_unknown")
+
+
+def test_a_city_as_the_form_suggests_it_is_understood(resolver: Resolver) -> None:
+    suggested = ReportInput("x", city="Nagpur, Maharashtra, India", country="IN")
+    plain = ReportInput("x", city="Nagpur", country="IN")
+    assert resolver.resolve(suggested) == resolver.resolve(plain)
+    assert resolver.resolve(suggested).note is None
+
+
 def test_a_place_of_its_own_is_the_same(resolver: Resolver) -> None:
     report = decode_report(b'{"service":"x","place":{"city":"Delhi","country":"IN"}}')
     beside = ReportInput("x", city="Delhi", country="IN")

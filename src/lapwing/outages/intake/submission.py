@@ -104,7 +104,7 @@ class Resolver:
 
     def resolve(self, given: ReportInput, country_guess: str | None = None) -> Resolved:
         """Raises `Refusal` with the field that is wrong. `country_guess` (ISO code) is the place
-        where none is given."""
+        where none is given, and says which city of a name is meant where no country is."""
         if given.place is not None:
             given = _with_place(given, given.place)
         if given.latitude is not None or given.longitude is not None:
@@ -164,14 +164,17 @@ class Resolver:
         ):
             return Place(country=guess), None
         city = cleaned(city) if isinstance(city, str) else city
-        return self._gazetteer.resolve(
+        place, note = self._gazetteer.resolve(
             city or None,
             cleaned(region or "") or None,
             cleaned(country or "") or None,
             given.latitude,
             given.longitude,
-            service.countries,
+            service.countries if guess is None else (guess, *service.countries),
         )
+        if place.country is None and city:
+            place = Place(country=guess)
+        return place, note
 
 
 def _with_place(given: ReportInput, place: PlaceInput) -> ReportInput:
