@@ -67,8 +67,9 @@ class Application:
     gazetteer: Gazetteer
     simulated: bool = False
 
-    async def start(self) -> None:
-        """Owns the data folder and folds the journal. Raises `Refusal` or `Unavailable`."""
+    async def start(self, *, working: bool = True) -> None:
+        """Owns the data folder and folds the journal. Raises `Refusal` or `Unavailable`.
+        Without `working`, the work in the background waits for `begin_work`."""
         self._folder = DataFolder(self.settings.data)
         self._folder.own()
         try:
@@ -76,6 +77,10 @@ class Application:
         except BaseException:
             self._folder.release()
             raise
+        if working:
+            self.begin_work()
+
+    def begin_work(self) -> None:
         self._worker.start()
 
     async def _open(self) -> None:

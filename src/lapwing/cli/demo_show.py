@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from litestar.enums import ScopeType
 from litestar.types import Receive, Scope, Send
@@ -13,16 +14,15 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from lapwing.adapters.clocks import SteppedClock
 from lapwing.app import Application, compose, configure_logging
-from lapwing.kernel.instants import to_ms
+from lapwing.kernel.instants import MS_PER_MINUTE, to_ms
 from lapwing.outages.demo import REFERENCE_EVENT, Background, reference_event
 from lapwing.outages.demo.director import DemoDirector
 from lapwing.outages.incidents.model import State
 from lapwing.outages.journal import ReportsTaken
 from lapwing.outages.model import ReportRow
+from lapwing.outages.watch import Watch
 from lapwing.settings import Settings
 from lapwing.web.serving import create_server
-
-_KEPT_MIN = 1_560
 
 
 class DemoClock(SteppedClock):
@@ -39,9 +39,10 @@ async def show(settings: Settings, show_s: float, days: int) -> None:
     clock = DemoClock(start_at)
     application = compose(settings, clock=clock, simulated=True)
     director = _director(application, clock, show_s)
-    await application.start()
+    await application.start(working=False)
     try:
-        await _fill(application, director, days, console)
+        await _fill(director, days, console)
+        application.begin_work()
         _tell(console, settings, show_s)
         playing = asyncio.create_task(director.play())
         try:
@@ -61,12 +62,16 @@ def _director(application: Application, clock: DemoClock, show_s: float) -> Demo
     async def take(rows: list[ReportRow], received_at: datetime) -> None:
         await application.journal.append(ReportsTaken(to_ms(received_at), rows))
 
+    def teach(rows: list[ReportRow]) -> None:
+        _teach(application.watch, rows)
+
     def is_over() -> bool:
         latest = application.watch.latest_incident_of(slug)
         return latest is not None and latest.state is State.RESOLVED
 
     return DemoDirector(
         take=take,
+        teach=teach,
         clock=clock,
         background=Background(services, gazetteer),
         event=reference_event(application.catalogue.get(slug), gazetteer),
@@ -76,9 +81,18 @@ def _director(application: Application, clock: DemoClock, show_s: float) -> Demo
     )
 
 
-async def _fill(
-    application: Application, director: DemoDirector, days: int, console: Console
-) -> None:
+def _teach(watch: Watch, rows: list[ReportRow]) -> None:
+    """Minute by minute like any report, but past the journal and the database: the weeks are made
+    anew at each start, and writing them down would double the wait for the first page."""
+    for row in rows:
+        watch.nodes.of_row(row)  # new slices of a whole day cost no more than those of a minute
+    for minute, part in groupby(rows, key=lambda row: row.at_ms // MS_PER_MINUTE):
+        end_ms = (minute + 1) * MS_PER_MINUTE - 1
+        watch.apply(watch.position, ReportsTaken(end_ms, list(part)))
+    watch.closed.clear()
+
+
+async def _fill(director: DemoDirector, days: int, console: Console) -> None:
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=console
     )
@@ -88,8 +102,6 @@ async def _fill(
 
         def advance(at: datetime) -> None:
             bar.update(task, completed=(at - start_at) / timedelta(minutes=1))
-            # The weeks only teach what is usual; of the counts, pages show no more than a day.
-            del application.watch.closed[:-_KEPT_MIN]
 
         await director.fill(days, advance)
 

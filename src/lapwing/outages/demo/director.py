@@ -17,6 +17,9 @@ from lapwing.outages.model import ReportRow
 Take = Callable[[list[ReportRow], datetime], Awaitable[object]]
 """Puts reports that were received at an instant into the journal."""
 
+Teach = Callable[[list[ReportRow]], None]
+"""Counts some hours of the past, in the order of time."""
+
 QUIET_BEFORE = timedelta(minutes=12)
 """The demo's clock stands so long before the outage when the page can be opened."""
 _WAITING_UNTIL = timedelta(minutes=3)
@@ -26,8 +29,6 @@ _QUIET_SHARE = 0.09
 _OUTAGE_AND_END = timedelta(minutes=96)
 """From the outage's beginning until its end is sure."""
 _LONGEST = timedelta(minutes=180)
-_AT_ONCE = 720
-"""Minutes of history that are given to the journal together, so that they share its flushes."""
 _TICK_S = 0.1
 _FAR = datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -48,6 +49,7 @@ class DemoDirector:
         self,
         *,
         take: Take,
+        teach: Teach,
         clock: ShowClock,
         background: Background,
         event: Iterable[ReportRow],
@@ -58,6 +60,7 @@ class DemoDirector:
         """`is_over` says whether the outage has been found to be over; `show_s` is how long the
         show takes from the first visitor to there, about."""
         self._take = take
+        self._teach = teach
         self._clock = clock
         self._background = background
         self._event = event
@@ -78,18 +81,14 @@ class DemoDirector:
         self._somebody_looks.set()
 
     async def fill(self, days: int, advance: Callable[[datetime], None]) -> None:
-        """The ordinary days before the opening, minute by minute; `advance` hears how far it is."""
+        """The ordinary days before the opening; `advance` hears how far it is. Whoever waits for
+        the loop gets a turn after each day."""
         start_at = self.opening_at - timedelta(days=days)
-        self._clock.move_to(start_at)
-        waiting: list[tuple[list[ReportRow], datetime]] = []
-        for day in self._background.between(start_at, self.opening_at):
-            for minute, rows in groupby(day, key=_minute):
-                received_at = from_ms((minute + 1) * MS_PER_MINUTE - 1)
-                waiting.append((list(rows), received_at))
-                if len(waiting) >= _AT_ONCE:
-                    await self._take_all(waiting, advance)
-                    waiting = []
-        await self._take_all(waiting, advance)
+        for rows in self._background.between(start_at, self.opening_at):
+            self._teach(rows)
+            if rows:
+                advance(from_ms(rows[-1].at_ms))
+            await asyncio.sleep(0)
         self._clock.move_to(self.opening_at)
         later = (row for day in self._background.between(self.opening_at, _FAR) for row in day)
         self._rows = merge(later, self._event, key=lambda row: row.at_ms)
@@ -138,15 +137,6 @@ class DemoDirector:
             part = list(rows)
             await self._take(part, from_ms(part[-1].at_ms))
         self._clock.move_to(until)
-
-    async def _take_all(
-        self, waiting: list[tuple[list[ReportRow], datetime]], advance: Callable[[datetime], None]
-    ) -> None:
-        if not waiting:
-            return
-        await asyncio.gather(*(self._take(rows, received_at) for rows, received_at in waiting))
-        self._clock.move_to(waiting[-1][1])
-        advance(waiting[-1][1])
 
 
 def _minute(row: ReportRow) -> int:

@@ -8,30 +8,30 @@ from zlib import crc32
 from lapwing.outages.model import Service
 
 KNOWN_PER_DAY: Mapping[str, float] = {
-    "whatsapp": 1_300.0,
-    "instagram": 1_500.0,
-    "facebook": 1_200.0,
-    "x": 900.0,
-    "youtube": 1_100.0,
-    "chatgpt": 600.0,
-    "jio": 500.0,
-    "airtel": 450.0,
-    "discord": 400.0,
-    "tiktok": 350.0,
-    "xfinity": 350.0,
-    "spectrum": 330.0,
-    "google": 300.0,
-    "netflix": 300.0,
-    "roblox": 300.0,
-    "playstation-network": 250.0,
-    "reddit": 250.0,
-    "telegram": 250.0,
-    "upi": 250.0,
+    "whatsapp": 650.0,
+    "instagram": 750.0,
+    "facebook": 600.0,
+    "x": 600.0,
+    "youtube": 550.0,
+    "chatgpt": 300.0,
+    "jio": 250.0,
+    "airtel": 225.0,
+    "discord": 200.0,
+    "tiktok": 175.0,
+    "xfinity": 175.0,
+    "spectrum": 165.0,
+    "google": 150.0,
+    "netflix": 150.0,
+    "roblox": 150.0,
+    "playstation-network": 125.0,
+    "reddit": 125.0,
+    "telegram": 125.0,
+    "upi": 125.0,
 }
 """The busiest, and the one of the reference event."""
 
-_TOTAL_PER_DAY = 15_000.0
-_LEAST, _MOST = 0.5, 600.0
+_TOTAL_PER_DAY = 8_000.0
+_LEAST, _MOST = 0.5, 300.0
 _TAIL = 1.8
 """Above 1: most services have few reports, some have many."""
 _PER_COUNTRY = 12.0
@@ -39,7 +39,7 @@ _PER_COUNTRY = 12.0
 
 
 def reports_per_day(services: Sequence[Service]) -> list[float]:
-    """Half a report to 1,500 a day, together at most 15,000; the same for a slug everywhere."""
+    """Half a report to 750 a day, together about 8,000; the same for a slug everywhere."""
     known = sum(KNOWN_PER_DAY.get(service.slug, 0.0) for service in services)
     raw = {
         service.slug: _LEAST * (_MOST / _LEAST) ** _chance(service.slug) ** _TAIL

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from lapwing.outages.places.gazetteer import City
 
-NETWORK_SHARES = (0.36, 0.25, 0.15, 0.08, 0.05, 0.03, 0.02, 0.02, 0.01, 0.01, 0.01, 0.01)
+NETWORK_SHARES = (0.36, 0.26, 0.16, 0.10, 0.07, 0.05)
 """Of a country's reports, by network: two or three carriers have most people."""
 
 BLOCKS_PER_NETWORK = 1 << 14
