@@ -177,6 +177,30 @@ async def test_a_retry_gets_the_same_id_and_counts_nothing(
     assert await desk.take_public(REPORT, BOB, "k1") != first
 
 
+async def test_a_key_that_came_with_another_report_is_refused(journal: MemoryJournal) -> None:
+    """Or else a report would be acknowledged that nobody keeps."""
+    store = MemoryKeyStore()
+    desk = make_desk(journal, store=store)
+    other = ReportInput("x", "login", "android")
+    one, two = await asyncio.gather(
+        desk.take_public(REPORT, ANN, "k"),
+        desk.take_public(other, ANN, "k"),
+        return_exceptions=True,
+    )
+    assert len(rows_of(journal)) == 1
+    await desk.take_operators(REPORT, "ann", "k")
+    restarted = make_desk(journal, store=store)
+    refused = [two]
+    for again in (desk.take_public(other, ANN, "k"), restarted.take_operators(other, "ann", "k")):
+        with pytest.raises(Refusal) as caught:
+            await again
+        refused.append(caught.value)
+    for each in refused:
+        assert isinstance(each, Refusal)
+        assert (each.code, each.field) == ("idempotency_key_reused", "Idempotency-Key")
+    assert await restarted.take_public(REPORT, ANN, "k") == one
+
+
 async def test_a_retry_is_known_after_a_restart_and_midnight(journal: MemoryJournal) -> None:
     store = MemoryKeyStore()
     clock = SteppedClock(datetime(2023, 12, 21, 23, 50, tzinfo=UTC))

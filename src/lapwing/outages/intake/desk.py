@@ -17,7 +17,13 @@ import msgspec
 from lapwing.kernel.ids import IdSequence
 from lapwing.kernel.instants import to_ms
 from lapwing.kernel.refusals import Refusal
-from lapwing.outages.intake.idempotency import KEPT_MS, AnsweredRequests, row_key
+from lapwing.outages.intake.idempotency import (
+    KEPT_MS,
+    AnsweredRequests,
+    Subject,
+    check_subject,
+    row_key,
+)
 from lapwing.outages.intake.limits import Limits
 from lapwing.outages.intake.reporter_keys import Address, ReporterKeys, person_of
 from lapwing.outages.intake.submission import (
@@ -136,7 +142,8 @@ class IntakeDesk:
         self._ids = IdSequence()
         self._answered = AnsweredRequests()
         self._waiting: list[_Waiting] = []
-        self._on_the_way: dict[str, asyncio.Future[int]] = {}
+        self._on_the_way: dict[str, tuple[int, asyncio.Future[int]]] = {}
+        """Key -> hash of the report's subject, and the id when it is on disk."""
         self._batches: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._recording: asyncio.Task[None] | None = None
 
@@ -168,7 +175,7 @@ class IntakeDesk:
         text = text_of(given.text)
         reporter, before = self._keys.reporter(person_of(address, sender.cookie), now)
         keys = self._public_keys(idempotency_key, sender, now)
-        answered = await self._find_answered(keys)
+        answered = await self._find_answered(keys, resolved[:3])
         if answered is not None:
             return _receipt(answered, resolved.note)
         network = block = None
@@ -197,7 +204,8 @@ class IntakeDesk:
         now = self._clock.now()
         at_ms, fields, note = self._operator_fields(given, now, to_ms(now), key)
         if key is not None:
-            answered = await self._find_answered([key])
+            subject = self._resolver.resolve(given)[:3]
+            answered = await self._find_answered([key], subject)
             if answered is not None:
                 return _receipt(answered, note)
         return _receipt(await self._record(fields, at_ms, key), note)
@@ -316,13 +324,14 @@ class IntakeDesk:
         hashes = [self._keys.reporter(owner + words, now) for owner in owners]
         return [key for pair in hashes for key in pair if key is not None]
 
-    async def _find_answered(self, keys: Sequence[str]) -> int | None:
+    async def _find_answered(self, keys: Sequence[str], subject: Subject) -> int | None:
         """The id that this request was answered with, or will be when it is on disk."""
         for each in keys:
             on_the_way = self._on_the_way.get(each)
             if on_the_way is not None:
-                return await asyncio.shield(on_the_way)
-            answered = self._answered.find(each)
+                check_subject(on_the_way[0], subject)
+                return await asyncio.shield(on_the_way[1])
+            answered = self._answered.find(each, subject)
             if answered is not None:
                 return answered
         return None
@@ -332,7 +341,7 @@ class IntakeDesk:
         done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(fields, at_ms, key, done))
         if key is not None:
-            self._on_the_way[key] = done
+            self._on_the_way[key] = (hash(fields[:3]), done)
         if self._recording is None:
             self._recording = asyncio.create_task(self._record_waiting())
         return await asyncio.shield(done) if key is not None else await done

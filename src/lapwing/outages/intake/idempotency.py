@@ -9,11 +9,17 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
+from lapwing.kernel.refusals import Refusal
 from lapwing.outages.journal import ReportsTaken
 
 KEPT_MS = 24 * 3600 * 1000
 _KEYS_KEPT = 1_000_000
+
+Subject: TypeAlias = tuple[str, str | None, str | None]
+"""Service, symptom and platform of a report. A retry has them in common with the first try; the
+place it may not, where that is guessed from a connection that has changed since."""
 
 
 @dataclass(slots=True)
@@ -23,6 +29,8 @@ class _Run:
     line: int
     first_id: int
     count: int
+    subject: int
+    """Hash of the `Subject` of the first."""
 
 
 @dataclass(slots=True)
@@ -37,10 +45,17 @@ class AnsweredRequests:
     def __init__(self) -> None:
         self._by_key: OrderedDict[str, _Remembered] = OrderedDict()
 
-    def find(self, key: str) -> int | None:
-        """The id that was answered to a single report."""
+    def find(self, key: str, subject: Subject) -> int | None:
+        """The id that was answered to a single report.
+
+        Raises `Refusal` (`idempotency_key_reused`) where that was one of another subject.
+        """
         remembered = self._by_key.get(key)
-        return None if remembered is None else remembered.runs[0].first_id
+        if remembered is None:
+            return None
+        run = remembered.runs[0]
+        check_subject(run.subject, subject)
+        return run.first_id
 
     def find_lines(self, key: str) -> dict[int, int]:
         """Line -> id of a batch's accepted lines."""
@@ -57,7 +72,8 @@ class AnsweredRequests:
                     run.count += 1
                 continue
             key, of_batch, line = row.idempotency_key.partition("#")
-            run = _Run(int(line or 1), row.id, 1)
+            subject = hash((row.service, row.symptom, row.platform))
+            run = _Run(int(line or 1), row.id, 1, subject)
             self._remember(key, run, entry.received_ms)
             if not of_batch:
                 run = None
@@ -76,6 +92,16 @@ class AnsweredRequests:
             if remembered.received_ms >= oldest_ms and len(by_key) <= _KEYS_KEPT:
                 return
             del by_key[key]
+
+
+def check_subject(known: int, subject: Subject) -> None:
+    """Raises `Refusal` (`idempotency_key_reused`) unless `known` is the subject's hash."""
+    if known != hash(subject):
+        raise Refusal(
+            "idempotency_key_reused",
+            "This Idempotency-Key came with another report already; a new report needs a new key.",
+            field="Idempotency-Key",
+        )
 
 
 def row_key(key: str | None, line: int, line_before: int | None) -> str | None:

@@ -110,6 +110,7 @@ _PROBLEMS: Final = {
     401: _problem("The operator's token is missing or not valid."),
     403: _problem("Another site's page sent this."),
     404: _problem("There is no such service."),
+    409: _problem("The Idempotency-Key came with another report before."),
     413: _problem("Too large."),
     415: _problem("Not the media type that is taken here."),
     429: _problem("A limit is reached; see Retry-After."),
