@@ -17,7 +17,7 @@ from lapwing.kernel.refusals import Refusal
 from lapwing.outages.counting.incident_log import MARGIN_MIN, IncidentLog, to_series
 from lapwing.outages.counting.nodes import NodeTable
 from lapwing.outages.counting.open_minute import OpenMinute
-from lapwing.outages.counting.windows import Windows
+from lapwing.outages.counting.windows import WINDOW_MIN, Windows
 from lapwing.outages.detection.detector import Detector
 from lapwing.outages.detection.model import Declared, Finding, MinuteCounts, MinuteOutcome
 from lapwing.outages.events import CountsChanged, IncidentChanged, MinuteClosed, OutageEvent
@@ -49,6 +49,8 @@ afresh."""
 
 DOWNTIME_MIN = 5
 """When the time jumps by more, nobody was listening in between."""
+
+_NOTHING = np.zeros(0, np.int64)
 
 Publish: TypeAlias = Callable[[OutageEvent], None]
 
@@ -112,7 +114,7 @@ class Watch:
         match entry:
             case ReportsTaken(received_ms=received_ms, rows=rows):
                 self._pass_time(received_ms)
-                self._take(rows)
+                self._take(rows, minute_of_ms(received_ms))
             case TimePassed(now_ms=now_ms):
                 self._pass_time(now_ms)
             case OperatorActed():
@@ -127,7 +129,16 @@ class Watch:
 
     def check_act(self, acted: OperatorActed) -> Incident:
         """The incident as the act would leave it; raises `Refusal`, changes nothing."""
-        return apply_act(self.get_incident(acted.incident), acted, self._merge_target(acted))
+        before = self.get_incident(acted.incident)
+        after = apply_act(before, acted, self._merge_target(acted))
+        other = self.open_incident_of(before.service)
+        if after.state in OPEN_STATES and other is not None and other.id != after.id:
+            raise Refusal(
+                "another_incident_open",
+                f"{other.id} is open, and a service has one open incident at a time;"
+                " merge the two instead.",
+            )
+        return after
 
     def get_incident(self, incident: str) -> Incident:
         found = self.incidents.get(incident)
@@ -164,9 +175,10 @@ class Watch:
         """Incidents that were found in a history examined afresh."""
         for incident in incidents:
             self._put(incident)
-        mine = sorted(self.incidents_of(slug), key=lambda one: (one.detected_at, one.id))
+        mine = [one for one in self.incidents_of(slug) if one.state is not State.MERGED]
         if mine:
-            self.latest[slug] = mine[-1].id
+            last = max(mine, key=lambda one: (one.state in OPEN_STATES, one.detected_at, one.id))
+            self.latest[slug] = last.id
 
     def continue_from(
         self,
@@ -186,12 +198,14 @@ class Watch:
 
     # --- reports
 
-    def _take(self, rows: list[ReportRow]) -> None:
+    def _take(self, rows: list[ReportRow], received: Minute) -> None:
+        """Whether a row is late goes by the clock that gave it its time: while that has stepped
+        back behind the open minute, reports count there."""
         opened = self.open_minute
         if opened is None:
             return
         touched: set[str] = set()
-        oldest = min(opened.minute - LATE_MIN, hour_of(opened.minute))
+        oldest = min(received - LATE_MIN, hour_of(received))
         for row in rows:
             minute = row.at_ms // 60_000
             if minute < oldest:
@@ -303,10 +317,23 @@ class Watch:
             return
         into, before = self._merge_target(acted), self.incidents[acted.incident]
         if incident.state is State.MERGED and into is not None:
-            self._put(absorb(into, before, acted))
-            self.latest[incident.service] = into.id
+            if self.latest.get(into.service) == incident.id:
+                self.latest[into.service] = into.id
+            self._count_again(absorb(into, before, acted))
         self._tell_detector(before, incident)
-        log = self.logs.get(incident.id)
+        if incident.state in OPEN_STATES or incident.id in self.logs:
+            self._count_again(incident)
+        else:
+            self._put(incident)
+
+    def _count_again(self, incident: Incident) -> None:
+        """After an act. Where its log is closed, or begins too late for it, there is a new one if
+        the last day's counts reach back so far."""
+        first = minute_of(incident.started_at) - MARGIN_MIN
+        log, service = self.logs.get(incident.id), self.nodes.find_service(incident.service)
+        short = log is None or first < log.first_minute
+        if short and service is not None and first >= self.present_minute - WINDOW_MIN:
+            log = self.logs[incident.id] = self._new_log(incident, service, self.present_minute)
         if log is None:
             self._put(incident)
         else:
@@ -319,6 +346,7 @@ class Watch:
             return
         if is_open:
             self.detector.reopen(service)
+            self.detector.declare(service, self.present_minute)  # if it has forgotten the outage
         elif after.state is State.FALSE_ALARM:
             self.detector.dismiss(service)
         else:
@@ -343,7 +371,7 @@ class Watch:
         if before is incident:
             return
         self.incidents[incident.id] = incident
-        if before is None:
+        if before is None or incident.state in OPEN_STATES:
             self.latest[incident.service] = incident.id
         self.changed_incidents.add(incident.id)
         self._touch(incident.service)
@@ -381,9 +409,11 @@ class Watch:
             if self._is_logged_out(incident, counts.minute):
                 self._close_log(incident_id)
                 continue
-            mine = self.nodes.service_of[counts.nodes] == log.service
-            nodes, here = counts.nodes[mine], counts.counts[mine]
+            minute = counts.minute
+            mine = self.windows.slices(log.service, minute, minute + 1)
+            _, nodes, here = mine[0] if mine else (minute, _NOTHING, _NOTHING)
             own = int(self.nodes.own[log.service])
+            log.skip_to(counts.minute)
             log.trusted += self.windows.trusted(log.service, counts.minute, counts.minute + 1)
             log.add(
                 int(here[nodes == own].sum()),
@@ -438,9 +468,8 @@ class Watch:
             count = self.open_minute.counts.get(node)
             if count:
                 sums[node] = sums.get(node, 0) + count
-        return {
-            (self.nodes.specs[n].dimension, self.nodes.specs[n].value): c for n, c in sums.items()
-        }
+        specs = ((self.nodes.specs[node], count) for node, count in sums.items())
+        return {(spec.dimension, spec.value): count for spec, count in specs}
 
 
 def hour_of(minute: Minute) -> Minute:
@@ -449,8 +478,7 @@ def hour_of(minute: Minute) -> Minute:
 
 
 def _empty(minute: Minute) -> MinuteCounts:
-    nothing = np.zeros(0, np.int64)
-    return MinuteCounts(minute, nothing, nothing, np.zeros(0, np.bool_))
+    return MinuteCounts(minute, _NOTHING, _NOTHING, np.zeros(0, np.bool_))
 
 
 def _nobody(event: OutageEvent) -> None:

@@ -33,6 +33,7 @@ STATUS_OF_REFUSAL = {
     "conflict": 409,
     "incident_not_open": 409,
     "incident_not_closed": 409,
+    "another_incident_open": 409,
     "incident_merged": 409,
     "incident_already_confirmed": 409,
     "merge_target_closed": 409,

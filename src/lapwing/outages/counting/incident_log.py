@@ -60,6 +60,11 @@ class IncidentLog(msgspec.Struct):
         self.expected.append(round(expected, 4))
         self.upper.append(round(upper, 4))
 
+    def skip_to(self, minute: Minute) -> None:
+        """Nobody listened until `minute`, which is added next."""
+        while self.end_minute < minute:
+            self.add(0, 0.0, 0.0, [], [])
+
     def sums(self, start: Minute, end: Minute) -> dict[int, int]:
         """Reports by node over [start, end); cheap when asked again for the same start and all."""
         if end < self.end_minute:

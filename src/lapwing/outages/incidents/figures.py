@@ -33,22 +33,24 @@ def figures_of(
     label: Label,
 ) -> Figures:
     """Figures over [onset, end). `expected` gives reports per minute by node, as of now."""
-    start = minute_of(incident.started_at)
+    onset = minute_of(incident.started_at)
+    start = max(onset, log.first_minute)
     totals = log.totals_in(start, end)
     sums = log.sums(start, end)
     peak = peak_of(totals)
     reports = int(totals.sum())
     usual = log.expected_in(start, end)
-    leading = leading_slices(_counted(sums, specs, expected, end - start), reports, usual)
+    counted = _counted(sums, specs, expected, end - start)
+    leading = leading_slices(counted, reports, usual)
     return Figures(
         reports=reports,
-        reports_first_20_min=int(totals[:FIRST_MIN].sum()),
+        reports_first_20_min=int(log.totals_in(onset, min(end, onset + FIRST_MIN)).sum()),
         peak_at=start_of(start + peak.at) if reports else None,
         peak_per_minute=peak.per_minute,
         peak_15_min=peak.per_window,
         expected=round(usual, 2),
         leading=_labelled(incident.service, leading, label),
-        networks_seen=sum(specs[node].dimension is Dimension.NETWORK for node in sums),
+        networks_seen=sum(one.dimension == Dimension.NETWORK for one in counted),
         trusted_share=round(min(1.0, log.trusted / reports), 4) if reports else 0.0,
     )
 
@@ -59,11 +61,13 @@ def _counted(
     expected: Callable[[IntArray], FloatArray],
     minutes: int,
 ) -> list[Counted]:
-    nodes = [node for node in sums if specs[node].dimension is not Dimension.SERVICE]
-    usual = expected(np.array(nodes, np.int64)) * minutes
+    usual = expected(np.array(list(sums), np.int64)) * minutes
     found = [
-        Counted(specs[node].dimension, specs[node].value, sums[node], round(rate, 2))
-        for node, rate in zip(nodes, usual.tolist(), strict=True)
+        Counted(spec.dimension, spec.value, count, round(rate, 2))
+        for spec, count, rate in zip(
+            (specs[node] for node in sums), sums.values(), usual.tolist(), strict=True
+        )
+        if spec.dimension is not Dimension.SERVICE
     ]
     return sorted(found, key=lambda one: _ORDER[one.dimension])
 
