@@ -12,6 +12,7 @@ from tests import sample_views
 
 from lapwing.adapters.local_bus import LocalBus
 from lapwing.kernel.refusals import Refusal
+from lapwing.outages.incidents.model import State, StateFilter, is_in
 from lapwing.outages.model import Service
 from lapwing.outages.places.gazetteer import Gazetteer
 from lapwing.outages.views import (
@@ -83,7 +84,7 @@ class SampleQueries:
     async def incidents(
         self,
         service: str | None = None,
-        state: str | None = None,
+        state: StateFilter | None = None,
         before: str | None = None,
         limit: int = 50,
     ) -> list[IncidentSummary]:
@@ -93,7 +94,7 @@ class SampleQueries:
             view.summary
             for view in newest_first
             if (service is None or view.summary.service.slug == service)
-            and (state is None or view.summary.state == state)
+            and is_in(State(view.summary.state), state)
             and (before is None or view.summary.id < before)
         ][:limit]
 

@@ -82,6 +82,22 @@ async def test_services_of_a_country_are_those_that_serve_it(api: httpx.AsyncCli
     assert all(not card.countries or "IN" in card.countries for card in services)
 
 
+@pytest.mark.parametrize(
+    ("state", "found"),
+    [
+        ("open", ["x-20231222-0001"]),
+        ("ongoing", ["x-20231222-0001"]),
+        ("resolved", ["x-20231221-0509"]),
+        ("suspected", []),
+    ],
+)
+async def test_incidents_are_filtered_by_state_or_by_being_open(
+    api: httpx.AsyncClient, state: str, found: list[str]
+) -> None:
+    answer = await api.get("/incidents", params={"state": state})
+    assert [incident["id"] for incident in answer.json()["incidents"]] == found
+
+
 async def test_incidents_come_in_pages(api: httpx.AsyncClient) -> None:
     seen: list[str] = []
     before: str | None = None
@@ -129,6 +145,7 @@ async def test_here_is_the_country_of_the_connection_behind_trusted_proxies(
         ("/services/x/counts?minutes=0", 400, "invalid_input", "minutes"),
         ("/services/x/counts?minutes=many", 400, "invalid_input", "minutes"),
         ("/services?country=India", 400, "invalid_input", "country"),
+        ("/services?condition=broken", 400, "invalid_input", "condition"),
         ("/incidents/nope", 404, "unknown_incident", None),
         ("/incidents?limit=1000", 400, "invalid_input", "limit"),
         ("/incidents?state=bad", 400, "invalid_input", "state"),

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from lapwing.kernel.refusals import Refusal
-from lapwing.outages.incidents.model import State
+from lapwing.outages.incidents.model import StateFilter
 from lapwing.outages.views import BoardView, ServiceView
 from lapwing.web.answers import answer, page
 from lapwing.web.api.outages import found_cards, incidents_page
@@ -77,7 +77,7 @@ async def incidents(
     request: Request[Any, Any, Any],
     parts: NamedDependency[SiteParts],
     service_: Annotated[str | None, QueryParameter(name="service", max_length=80)] = None,
-    state_: Annotated[State | None, QueryParameter(name="state")] = None,
+    state_: Annotated[StateFilter | None, QueryParameter(name="state")] = None,
     before: Annotated[str | None, QueryParameter(max_length=120)] = None,
 ) -> Response[bytes]:
     found, following = await incidents_page(parts, service_, state_, before, _INCIDENTS_ON_A_PAGE)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from lapwing.outages.incidents.model import StateFilter
 from lapwing.outages.model import Service
 from lapwing.outages.places.gazetteer import Gazetteer
 from lapwing.outages.views import (
@@ -53,7 +54,7 @@ class Queries(Protocol):
     def incidents(
         self,
         service: str | None = None,
-        state: str | None = None,
+        state: StateFilter | None = None,
         before: str | None = None,
         limit: int = 50,
     ) -> Awaitable[list[IncidentSummary]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -24,6 +24,25 @@ class State(StrEnum):
 
 
 OPEN_STATES = frozenset({State.SUSPECTED, State.CONFIRMED, State.ONGOING, State.RECOVERING})
+
+StateFilter: TypeAlias = Literal[
+    "open",
+    "suspected",
+    "confirmed",
+    "ongoing",
+    "recovering",
+    "resolved",
+    "false_alarm",
+    "merged",
+]
+"""Which incidents are asked for: those of one state, or all that are open."""
+
+
+def is_in(state: State, wanted: StateFilter | None) -> bool:
+    """Whether an incident of this state is asked for; None asks for all."""
+    if wanted == "open":
+        return state in OPEN_STATES
+    return wanted is None or state.value == wanted
 
 
 class SliceShare(msgspec.Struct, frozen=True):

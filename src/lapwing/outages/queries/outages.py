@@ -7,7 +7,7 @@ from datetime import datetime
 
 from lapwing.kernel.instants import minute_of
 from lapwing.outages.catalogue.catalogue import Catalogue
-from lapwing.outages.incidents.model import Incident, State
+from lapwing.outages.incidents.model import Incident, State, StateFilter, is_in
 from lapwing.outages.labels import Labels
 from lapwing.outages.model import Dimension, Service
 from lapwing.outages.places.gazetteer import Gazetteer
@@ -164,7 +164,7 @@ class OutageQueries:
     async def incidents(
         self,
         service: str | None = None,
-        state: str | None = None,
+        state: StateFilter | None = None,
         before: str | None = None,
         limit: int = 50,
     ) -> list[IncidentSummary]:
@@ -174,8 +174,7 @@ class OutageQueries:
             [
                 one
                 for one in self._watch.incidents.values()
-                if (service is None or one.service == service)
-                and (state is None or one.state == state)
+                if (service is None or one.service == service) and is_in(one.state, state)
             ]
         )
         if before is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Response, get
@@ -12,7 +12,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import PathParameter, QueryParameter
 
 from lapwing.kernel.refusals import Refusal
-from lapwing.outages.incidents.model import State
+from lapwing.outages.incidents.model import StateFilter
 from lapwing.outages.views import (
     BoardView,
     CountsView,
@@ -98,7 +98,8 @@ async def list_services(
         QueryParameter(description="ISO code; services that serve it.", pattern="^[A-Za-z]{2}$"),
     ] = None,
     condition: Annotated[
-        str | None, QueryParameter(description="`ok`, `suspected`, `down` or `recovering`.")
+        Literal["ok", "suspected", "down", "recovering"] | None,
+        QueryParameter(description="Only in this condition."),
     ] = None,
     q: Query = None,
 ) -> Response[bytes]:
@@ -165,7 +166,8 @@ async def list_incidents(
         str | None, QueryParameter(description="Only of this service (slug).", max_length=80)
     ] = None,
     state_: Annotated[
-        State | None, QueryParameter(name="state", description="Only in this state.")
+        StateFilter | None,
+        QueryParameter(name="state", description="Only in this state; `open`: all that last."),
     ] = None,
     before: Annotated[
         str | None, QueryParameter(description="`next` of the page before.", max_length=120)
@@ -192,7 +194,11 @@ async def get_incident(
 
 
 async def incidents_page(
-    parts: SiteParts, service: str | None, state: str | None, before: str | None, limit: int
+    parts: SiteParts,
+    service: str | None,
+    state: StateFilter | None,
+    before: str | None,
+    limit: int,
 ) -> tuple[list[IncidentSummary], str | None]:
     """A page of incidents and the cursor of the one after it."""
     found = await parts.queries.incidents(service, state, before, limit + 1)
