@@ -15,15 +15,15 @@ import numpy as np
 
 from lapwing.kernel.instants import Minute
 from lapwing.outages.counting.incident_log import IncidentLog
+from lapwing.outages.counting.node_specs import NodeSpecs
 from lapwing.outages.counting.open_minute import OpenMinute
 from lapwing.outages.counting.windows import Windows
 from lapwing.outages.detection.detector import Detector
-from lapwing.outages.detection.model import NodeSpec
 from lapwing.outages.incidents.model import Incident
-from lapwing.outages.model import Dimension, ReportRow
+from lapwing.outages.model import ReportRow
 from lapwing.outages.watch import Watch
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the state's form changes: an older checkpoint is then passed over and the journal
 read from as far back as it goes."""
 
@@ -33,7 +33,7 @@ class _Rest(msgspec.Struct):
 
     format: int
     slugs: list[str]
-    specs: list[tuple[int, str, str, str | None]]
+    words: list[str]
     announced: int
     latest: dict[str, str]
     logs: dict[str, IncidentLog]
@@ -53,14 +53,15 @@ class Captured(msgspec.Struct):
 def capture(watch: Watch) -> Captured:
     """Copies the state. Reports that wait to be examined are not in it (see `may_capture`)."""
     arrays = {f"detector/{name}": value for name, value in watch.detector.state().items()}
-    arrays |= {f"windows/{name}": value.copy() for name, value in watch.windows.state().items()}
+    arrays |= {f"windows/{name}": value for name, value in watch.windows.state().items()}
+    specs = watch.nodes.specs.state()
+    words = specs.pop("words")
+    arrays |= {f"specs/{name}": value for name, value in specs.items()}
     opened = watch.open_minute
     rest = _Rest(
         format=FORMAT,
         slugs=watch.nodes.slugs,
-        specs=[
-            (spec.service, spec.dimension, spec.value, spec.country) for spec in watch.nodes.specs
-        ],
+        words=words,
         announced=watch.detector_nodes,
         latest=watch.latest,
         logs=watch.logs,
@@ -90,8 +91,8 @@ def restore(watch: Watch, blobs: Mapping[str, bytes], incidents: list[Incident])
         return False
     archive = np.load(io.BytesIO(blobs["arrays"]), allow_pickle=False)
     arrays = {name: archive[name] for name in archive.files}
-    specs = [NodeSpec(number, Dimension(of), value, c) for number, of, value, c in rest.specs]
-    watch.nodes.extend(specs, rest.slugs)
+    specs = NodeSpecs.restore(_part(arrays, "specs/") | {"words": rest.words})
+    watch.nodes.take_over(specs, rest.slugs)
     fresh = watch.detector
     detector = Detector.restore(
         fresh.rule, fresh.local_time, specs[: rest.announced], _part(arrays, "detector/")

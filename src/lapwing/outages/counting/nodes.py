@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from array import array
 from typing import TypeAlias
 
 import numpy as np
 
+from lapwing.outages.counting.node_specs import NodeSpecs
 from lapwing.outages.detection.model import IntArray, NodeSpec
 from lapwing.outages.model import Dimension, ReportRow
 
@@ -16,17 +17,22 @@ RowNodes: TypeAlias = tuple[int, ...]
 ROWS_REMEMBERED = 100_000
 """Combinations of a report's values whose nodes are looked up at once; forgotten when full."""
 
+NUMBERS_REMEMBERED = 500_000
+"""Nodes of services that were looked into lately; forgotten when full, found again in `specs`."""
+
 
 class NodeTable:
     """The slices known so far; a slice's number is its node in the detector."""
 
     def __init__(self) -> None:
-        self.specs: list[NodeSpec] = []
+        self.specs = NodeSpecs()
         self.slugs: list[str] = []
         """Slug by service number."""
-        self.nodes_of_service: list[list[int]] = []
+        self.nodes_of_service: list[array[int]] = []
         self._services: dict[str, int] = {}
-        self._numbers: dict[tuple[int, Dimension, str], int] = {}
+        self._numbers: dict[int, dict[int, int]] = {}
+        """Service -> key in `specs` -> node; of the services asked for lately."""
+        self._remembered = 0
         self._rows: dict[tuple[object, ...], RowNodes] = {}
         self._service_of = np.zeros(0, np.int64)
         self._own = np.zeros(0, np.int64)
@@ -36,8 +42,7 @@ class NodeTable:
         """Service number by node."""
         have = len(self._service_of)
         if have < len(self.specs):
-            new = np.array([spec.service for spec in self.specs[have:]], np.int64)
-            self._service_of = np.concatenate([self._service_of, new])
+            self._service_of = np.concatenate([self._service_of, self.specs.services(have)])
         return self._service_of
 
     @property
@@ -57,7 +62,7 @@ class NodeTable:
             number = len(self.slugs)
             self._services[slug] = number
             self.slugs.append(slug)
-            self.nodes_of_service.append([])
+            self.nodes_of_service.append(array("i"))
             self._add(NodeSpec(number, Dimension.SERVICE, ""))
         return number
 
@@ -79,23 +84,24 @@ class NodeTable:
             nodes = self._rows[key] = self._nodes(row)
         return nodes
 
-    def extend(self, specs: Iterable[NodeSpec], slugs: list[str]) -> None:
-        """Takes over a table that was kept; only into an empty one."""
-        for spec in specs:
-            if spec.dimension is Dimension.SERVICE:
-                self.service(slugs[spec.service])
-            else:
-                self._add(spec)
+    def take_over(self, specs: NodeSpecs, slugs: list[str]) -> None:
+        """Goes on from a table that was kept; only into an empty one."""
+        self.specs, self.slugs = specs, list(slugs)
+        self._services = {slug: number for number, slug in enumerate(slugs)}
+        self.nodes_of_service = [array("i") for _ in slugs]
+        for node, service in enumerate(self.service_of.tolist()):
+            self.nodes_of_service[service].append(node)
 
     def node(self, service: int, dimension: Dimension, value: str, country: str | None) -> int:
-        number = self._numbers.get((service, dimension, value))
+        key = self.specs.key(dimension, value)
+        number = None if key is None else self._numbers_of(service).get(key)
         if number is None:
             number = self._add(NodeSpec(service, dimension, value, country))
         return number
 
     def _nodes(self, row: ReportRow) -> RowNodes:
         service = self.service(row.service)
-        own = self._numbers[(service, Dimension.SERVICE, "")]
+        own = self.nodes_of_service[service][0]
         values = (
             (Dimension.COUNTRY, row.country, row.country),
             (Dimension.REGION, row.region, row.country),
@@ -113,6 +119,20 @@ class NodeTable:
     def _add(self, spec: NodeSpec) -> int:
         number = len(self.specs)
         self.specs.append(spec)
-        self._numbers[(spec.service, spec.dimension, spec.value)] = number
         self.nodes_of_service[spec.service].append(number)
+        known = self._numbers.get(spec.service)
+        if known is not None:
+            known[self.specs.key_of(number)] = number
+            self._remembered += 1
         return number
+
+    def _numbers_of(self, service: int) -> dict[int, int]:
+        known = self._numbers.get(service)
+        if known is None:
+            nodes = self.nodes_of_service[service]
+            if self._remembered + len(nodes) > NUMBERS_REMEMBERED:
+                self._numbers.clear()
+                self._remembered = 0
+            known = self._numbers[service] = {self.specs.key_of(node): node for node in nodes}
+            self._remembered += len(nodes)
+        return known

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lapwing.kernel.instants import Minute
+from lapwing.outages.counting.minute_slices import MinuteSlices
 from lapwing.outages.detection.model import FloatArray, IntArray, MinuteCounts, MinuteOutcome
 
 WINDOW_MIN = 1560
@@ -27,7 +27,7 @@ class Windows:
         self._totals: NDArray[np.int32] = np.zeros((0, WINDOW_MIN), np.int32)
         self._expected: NDArray[np.float32] = np.zeros((0, WINDOW_MIN), np.float32)
         self._upper: NDArray[np.float32] = np.zeros((0, WINDOW_MIN), np.float32)
-        self._slices: list[deque[tuple[Minute, IntArray, IntArray]]] = []
+        self._slices = MinuteSlices(WINDOW_MIN)
         self._trusted: dict[Minute, dict[int, int]] = {}
 
     def close(
@@ -44,7 +44,7 @@ class Windows:
         self._totals[:services, column] = dense[own]
         self._expected[:services, column] = outcome.expected[:services]
         self._upper[:services, column] = outcome.upper[:services]
-        self._add_slices(counts, service_of)
+        self._slices.add(counts, service_of)
         self.first = minute if self.first is None else self.first
         self.last = minute
 
@@ -62,20 +62,11 @@ class Windows:
         self, service: int, start: Minute, end: Minute
     ) -> list[tuple[Minute, IntArray, IntArray]]:
         """Per minute of [start, end) that had reports: nodes and their counts."""
-        if service >= len(self._slices):
-            return []
-        return [part for part in self._slices[service] if start <= part[0] < end]
+        return self._slices.of(service, start, end)
 
-    def slice_sums(self, service: int, start: Minute, end: Minute) -> dict[int, int]:
-        """Reports by node over [start, end)."""
-        parts = self.slices(service, start, end)
-        if not parts:
-            return {}
-        nodes = np.concatenate([part[1] for part in parts])
-        counts = np.concatenate([part[2] for part in parts])
-        unique, inverse = np.unique(nodes, return_inverse=True)
-        sums = np.bincount(inverse, weights=counts).astype(np.int64)
-        return dict(zip(unique.tolist(), sums.tolist(), strict=True))
+    def slice_sums(self, service: int | None, start: Minute, end: Minute) -> dict[int, int]:
+        """Reports by node over [start, end); None: of all services."""
+        return self._slices.sums(service, start, end)
 
     def add_trusted(self, minute: Minute, by_service: dict[int, int]) -> None:
         """Reports of the minute that no cap applied to, by service."""
@@ -101,9 +92,12 @@ class Windows:
         self._totals[service, columns] = other.totals(other_service, start, end)
         self._expected[service, columns] = other.expected(other_service, start, end)
         self._upper[service, columns] = other.upper(other_service, start, end)
-        self._slices[service] = deque(
-            (minute, *_sorted_pair(new[nodes], counts))
-            for minute, nodes, counts in other.slices(other_service, start, end)
+        self._slices.replace(
+            service,
+            [
+                (minute, *_sorted_pair(new[nodes], counts))
+                for minute, nodes, counts in other.slices(other_service, start, end)
+            ],
         )
 
     def state(self) -> dict[str, Any]:
@@ -112,23 +106,13 @@ class Windows:
             for minute, by_service in self._trusted.items()
             for service, count in by_service.items()
         ]
-        flat = [
-            (service, minute, nodes, counts)
-            for service, parts in enumerate(self._slices)
-            for minute, nodes, counts in parts
-        ]
-        lengths = [len(nodes) for _, _, nodes, _ in flat]
         return {
             "span": np.array([-1 if self.first is None else self.first, self.last or -1]),
             "trusted": np.array(trusted, np.int64).reshape(-1, 3),
-            "totals": self._totals,
-            "expected": self._expected,
-            "upper": self._upper,
-            "part_service": np.array([part[0] for part in flat], np.int64),
-            "part_minute": np.array([part[1] for part in flat], np.int64),
-            "part_length": np.array(lengths, np.int64),
-            "nodes": _joined([part[2] for part in flat]),
-            "counts": _joined([part[3] for part in flat]),
+            "totals": self._totals.copy(),
+            "expected": self._expected.copy(),
+            "upper": self._upper.copy(),
+            **self._slices.state(),
         }
 
     @classmethod
@@ -139,19 +123,9 @@ class Windows:
         windows._totals = state["totals"].copy()
         windows._expected = state["expected"].copy()
         windows._upper = state["upper"].copy()
-        windows._slices = [deque() for _ in range(len(windows._totals))]
+        windows._slices.load(state)
         for minute, service, count in state["trusted"].tolist():
             windows._trusted.setdefault(minute, {})[service] = count
-        ends = np.cumsum(state["part_length"])
-        for service, minute, length, end in zip(
-            state["part_service"].tolist(),
-            state["part_minute"].tolist(),
-            state["part_length"].tolist(),
-            ends.tolist(),
-            strict=True,
-        ):
-            part = slice(end - length, end)
-            windows._slices[service].append((minute, state["nodes"][part], state["counts"][part]))
         return windows
 
     def _row(
@@ -170,11 +144,10 @@ class Windows:
     def _grow(self, services: int) -> None:
         have = len(self._totals)
         if services > have:
-            more = max(services, 2 * have, 64) - have
-            self._totals = np.pad(self._totals, ((0, more), (0, 0)))
-            self._expected = np.pad(self._expected, ((0, more), (0, 0)))
-            self._upper = np.pad(self._upper, ((0, more), (0, 0)))
-            self._slices.extend(deque() for _ in range(more))
+            rows = max(services, have + have // 4, 64)
+            self._totals = _taller(self._totals, rows)
+            self._expected = _taller(self._expected, rows)
+            self._upper = _taller(self._upper, rows)
 
     def _clear_gap(self, minute: Minute) -> None:
         """Minutes in which nobody counted read as zero, not as what stood there a day ago."""
@@ -184,25 +157,13 @@ class Windows:
         for ring in (self._totals, self._expected, self._upper):
             ring[:, gap] = 0
 
-    def _add_slices(self, counts: MinuteCounts, service_of: IntArray) -> None:
-        if not len(counts.nodes):
-            return
-        services = service_of[counts.nodes]
-        order = np.argsort(services, kind="stable")
-        ordered = services[order]
-        cuts = np.flatnonzero(np.diff(ordered)) + 1
-        oldest = counts.minute - WINDOW_MIN + 1
-        for part in np.split(order, cuts):
-            parts = self._slices[int(services[part[0]])]
-            parts.append((counts.minute, counts.nodes[part], counts.counts[part]))
-            while parts[0][0] < oldest:
-                parts.popleft()
-
 
 def _sorted_pair(nodes: IntArray, counts: IntArray) -> tuple[IntArray, IntArray]:
     order = np.argsort(nodes)
     return nodes[order], counts[order]
 
 
-def _joined(arrays: list[IntArray]) -> IntArray:
-    return np.concatenate(arrays) if arrays else np.zeros(0, np.int64)
+def _taller(ring: NDArray[Any], rows: int) -> NDArray[Any]:
+    taller = np.zeros((rows, ring.shape[1]), ring.dtype)
+    taller[: len(ring)] = ring
+    return taller

@@ -44,7 +44,7 @@ class Columns:
         length = self._length + count
         for name, kept in self._kept.items():
             if length > len(kept):
-                wider = self._blank(name, max(length, 2 * len(kept), 16))
+                wider = self._blank(name, max(length, len(kept) + len(kept) // 4, 16))
                 wider[: self._length] = kept[: self._length]
                 self._kept[name] = wider
             self._views[name] = self._kept[name][:length]
@@ -66,4 +66,7 @@ class Columns:
 
     def _blank(self, name: str, length: int) -> Array:
         column = self._layout[name]
-        return np.full((length, *column.shape), column.fill, dtype=column.dtype)
+        shape = (length, *column.shape)
+        if column.fill == 0:
+            return np.zeros(shape, column.dtype)  # takes no memory before it is written to
+        return np.full(shape, column.fill, column.dtype)

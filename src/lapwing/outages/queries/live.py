@@ -100,10 +100,9 @@ def expected_by_slice(watch: Watch, slug: str, minutes: int) -> dict[tuple[Dimen
     nodes = np.array(watch.nodes.nodes_of_service[service], np.int64)
     nodes = nodes[nodes < watch.detector_nodes]
     rates = watch.detector.expected(nodes) * minutes
-    specs = watch.nodes.specs
+    specs = (watch.nodes.specs[node] for node in nodes.tolist())
     return {
-        (specs[node].dimension, specs[node].value): rate
-        for node, rate in zip(nodes.tolist(), rates.tolist(), strict=True)
+        (spec.dimension, spec.value): rate for spec, rate in zip(specs, rates.tolist(), strict=True)
     }
 
 

@@ -1,0 +1,93 @@
+"""What every node stands for, in columns: two million of them take some 30 MB, not 500."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from typing import Any, overload
+
+import numpy as np
+
+from lapwing.outages.detection.model import IntArray, NodeSpec
+from lapwing.outages.model import Dimension
+
+_DIMENSIONS = tuple(Dimension)
+_CODE = {dimension: code for code, dimension in enumerate(_DIMENSIONS)}
+_NO_COUNTRY = -1
+
+
+class NodeSpecs(Sequence[NodeSpec]):
+    """A list of `NodeSpec` that only grows; each one is made when it is asked for."""
+
+    def __init__(self) -> None:
+        self._service = array("i")
+        self._dimension = array("b")
+        self._value = array("i")
+        self._country = array("i")
+        self._words: list[str] = []
+        self._numbers: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._service)
+
+    @overload
+    def __getitem__(self, index: int) -> NodeSpec: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[NodeSpec]: ...
+    def __getitem__(self, index: int | slice) -> NodeSpec | list[NodeSpec]:
+        if isinstance(index, slice):
+            return [self[node] for node in range(*index.indices(len(self)))]
+        country = self._country[index]
+        return NodeSpec(
+            self._service[index],
+            _DIMENSIONS[self._dimension[index]],
+            self._words[self._value[index]],
+            None if country == _NO_COUNTRY else self._words[country],
+        )
+
+    def append(self, spec: NodeSpec) -> None:
+        self._service.append(spec.service)
+        self._dimension.append(_CODE[spec.dimension])
+        self._value.append(self._number(spec.value))
+        self._country.append(_NO_COUNTRY if spec.country is None else self._number(spec.country))
+
+    def key(self, dimension: Dimension, value: str) -> int | None:
+        """A number for the pair, as `key_of` gives it; None: no node has this value."""
+        number = self._numbers.get(value)
+        return None if number is None else number * len(_DIMENSIONS) + _CODE[dimension]
+
+    def key_of(self, node: int) -> int:
+        """Tells a service's nodes apart."""
+        return self._value[node] * len(_DIMENSIONS) + self._dimension[node]
+
+    def services(self, start: int) -> IntArray:
+        """Service numbers of the nodes from `start` on."""
+        return np.array(self._service[start:], np.int64)
+
+    def state(self) -> dict[str, Any]:
+        """Copies: arrays, and the words as a list under `words`."""
+        return {
+            "words": list(self._words),
+            "service": np.array(self._service, np.int32),
+            "dimension": np.array(self._dimension, np.int8),
+            "value": np.array(self._value, np.int32),
+            "country": np.array(self._country, np.int32),
+        }
+
+    @classmethod
+    def restore(cls, state: dict[str, Any]) -> NodeSpecs:
+        specs = cls()
+        specs._words = list(state["words"])
+        specs._numbers = {word: number for number, word in enumerate(specs._words)}
+        specs._service.frombytes(state["service"].astype(np.intc).tobytes())
+        specs._dimension.frombytes(state["dimension"].tobytes())
+        specs._value.frombytes(state["value"].astype(np.intc).tobytes())
+        specs._country.frombytes(state["country"].astype(np.intc).tobytes())
+        return specs
+
+    def _number(self, word: str) -> int:
+        number = self._numbers.get(word)
+        if number is None:
+            number = self._numbers[word] = len(self._words)
+            self._words.append(word)
+        return number
