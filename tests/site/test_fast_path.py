@@ -9,6 +9,7 @@ import pytest
 from tests.site.edge import sample_parts
 from tests.site.serving import running
 
+from lapwing.web.fast_path import FastPathProtocol
 from lapwing.web.site import create_site
 
 HOST = b"Host: lapwing.test\r\n"
@@ -145,6 +146,55 @@ async def test_what_is_not_http_is_400(connection: Connection) -> None:
     status, _, _ = await connection.answer()
     assert status == 400
     assert await connection.ends()
+
+
+async def test_what_is_not_http_is_answered_with_the_headers_of_every_answer(
+    connection: Connection,
+) -> None:
+    await connection.send(b"GET /\xff HTTP/1.1\r\n" + HOST + b"\r\n")
+    status, headers, _ = await connection.answer()
+    assert status == 400
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "default-src 'self'" in headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("piece", [b"X-Long: " + b"x" * 4000, b"X: y\r\n" * 500])
+async def test_headers_without_end_are_refused(connection: Connection, piece: bytes) -> None:
+    await connection.send(b"GET /services/x HTTP/1.1\r\n" + HOST)
+    answer = asyncio.create_task(connection.answer())
+    while not answer.done():
+        connection.writer.write(piece)
+        await asyncio.sleep(0)
+    assert (await answer)[0] == 431
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [b"", b"GET / HT", GET_X[:-2], b"POST /api/v1/reports HTTP/1.1\r\nContent-Length: 9\r\n\r\n{"],
+)
+async def test_who_does_not_get_on_with_a_request_is_let_go(
+    begun: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FastPathProtocol, "patience_s", 0.05)
+    async with running(create_site(sample_parts())) as served:
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+        writer.write(begun)
+        assert await Connection(reader, writer).ends()
+        writer.close()
+
+
+async def test_who_listens_is_not_hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FastPathProtocol, "patience_s", 0.05)
+    async with running(create_site(sample_parts())) as served:
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+        writer.write(b"GET /live/services/x HTTP/1.1\r\n" + HOST + b"\r\n")
+        await reader.readuntil(b"</hx-partial>\n\n\r\n")
+        for _ in range(3):
+            silent = Connection(*await asyncio.open_connection("127.0.0.1", served.port))
+            assert await silent.ends()
+            silent.writer.close()
+        assert not reader.at_eof()
+        writer.close()
 
 
 async def test_other_methods_on_a_hot_page_go_to_the_framework(connection: Connection) -> None:

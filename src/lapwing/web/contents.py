@@ -109,11 +109,11 @@ class Content:
             *([(b"content-encoding", encoding)] if encoding else []),
             *unchanged,
         ]
-        head = _header_lines(headers)
-        return Variant(etag, body, headers, unchanged, head + body, head, _header_lines(unchanged))
+        head = header_lines(headers)
+        return Variant(etag, body, headers, unchanged, head + body, head, header_lines(unchanged))
 
 
-def _header_lines(headers: Headers) -> bytes:
+def header_lines(headers: Headers) -> bytes:
     return b"".join(name + b": " + value + b"\r\n" for name, value in headers) + b"\r\n"
 
 
