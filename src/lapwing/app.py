@@ -5,6 +5,7 @@ It chooses and connects, it decides nothing.
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 from dataclasses import dataclass, replace
@@ -230,10 +231,18 @@ async def run_server(application: Application) -> None:
     settings = application.settings
     configure_logging(settings.log_level)
     await application.start()
+    spare_collector()
     try:
         await create_server(application.asgi, host=settings.host, port=settings.port).serve()
     finally:
         await application.stop()
+
+
+def spare_collector() -> None:
+    """What is in memory now is there to stay. The garbage collector, which would look at all of
+    it now and then and let every reader wait a quarter of a second, need not look again."""
+    gc.collect()
+    gc.freeze()
 
 
 def configure_logging(level: str) -> None:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from lapwing.adapters.clocks import SteppedClock
-from lapwing.app import Application, compose, configure_logging
+from lapwing.app import Application, compose, configure_logging, spare_collector
 from lapwing.kernel.instants import MS_PER_MINUTE, to_ms
 from lapwing.outages.demo import REFERENCE_EVENT, Background, reference_event
 from lapwing.outages.demo.director import DemoDirector
@@ -42,6 +42,7 @@ async def show(settings: Settings, show_s: float, days: int) -> None:
     await application.start(working=False)
     try:
         await _fill(director, days, console)
+        spare_collector()
         application.begin_work()
         _tell(console, settings, show_s)
         playing = asyncio.create_task(director.play())
