@@ -90,3 +90,11 @@ def test_a_restart_at_any_point_gives_the_same_state(
     for position, entry in enumerate(journal[cut:], cut + 1):
         after.apply(position, entry)
     assert digest(after) == digest(whole)
+
+
+def test_a_checkpoint_of_another_form_is_passed_over() -> None:
+    blobs = pack(capture(fresh()))
+    of_old = {**blobs, "rest": msgspec.msgpack.encode({"format": 1, "nodes": []})}
+    watch = fresh()
+    assert not restore(watch, of_old, [])
+    assert restore(watch, blobs, [])

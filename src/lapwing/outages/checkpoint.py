@@ -28,6 +28,12 @@ FORMAT = 2
 read from as far back as it goes."""
 
 
+class _Form(msgspec.Struct):
+    """What is read first: nothing else of another form can be understood."""
+
+    format: int
+
+
 class _Rest(msgspec.Struct):
     """All that is not an array."""
 
@@ -86,9 +92,9 @@ def pack(captured: Captured) -> dict[str, bytes]:
 
 def restore(watch: Watch, blobs: Mapping[str, bytes], incidents: list[Incident]) -> bool:
     """Puts a kept state into a fresh watch; False if it is of another form and was passed over."""
-    rest = msgspec.msgpack.decode(blobs["rest"], type=_Rest)
-    if rest.format != FORMAT:
+    if msgspec.msgpack.decode(blobs["rest"], type=_Form).format != FORMAT:
         return False
+    rest = msgspec.msgpack.decode(blobs["rest"], type=_Rest)
     archive = np.load(io.BytesIO(blobs["arrays"]), allow_pickle=False)
     arrays = {name: archive[name] for name in archive.files}
     specs = NodeSpecs.restore(_part(arrays, "specs/") | {"words": rest.words})
