@@ -102,6 +102,7 @@ class Application:
         await self._pass_time()
 
     async def stop(self) -> None:
+        self.backfills.stop()
         await self._worker.stop()
         try:
             await self._saver.save_all()

@@ -8,12 +8,13 @@ from collections.abc import Awaitable, Callable
 import msgspec
 import numpy as np
 
-from lapwing.kernel.instants import Minute
+from lapwing.kernel.instants import Minute, minute_of
+from lapwing.kernel.refusals import Unavailable
 from lapwing.outages.counting.nodes import NodeTable
 from lapwing.outages.counting.open_minute import OpenMinute
 from lapwing.outages.detection.model import IntArray, MinuteCounts
 from lapwing.outages.incidents.model import Incident, State
-from lapwing.outages.incidents.tracking import DETECTOR
+from lapwing.outages.incidents.tracking import DETECTOR, Step, resumed_state
 from lapwing.outages.intake.caps import Caps
 from lapwing.outages.model import ReportRow
 from lapwing.outages.store import (
@@ -31,20 +32,29 @@ TAIL_MIN = 120
 """So long after the last report before such a stretch the watching is taken to have gone on."""
 
 _NOTHING = np.zeros(0, np.int64)
+_DECISIONS = frozenset({Step.DISMISSED, Step.RESOLVED, Step.REOPENED, Step.ABSORBED, Step.MERGED})
 
 
 class Examination:
     """One service's history with its late reports, folded afresh in a watch of its own."""
 
     def __init__(
-        self, slug: str, live: Watch, fresh: Watch, kept: list[RollupRow], late: list[ReportRow]
+        self,
+        slug: str,
+        until: Minute,
+        live: Watch,
+        fresh: Watch,
+        kept: list[RollupRow],
+        late: list[ReportRow],
     ) -> None:
-        """`fresh` is empty and has the live watch's rule; `kept` are the service's rollups per
-        minute, `late` the reports of before the present hour that are not in them."""
+        """`fresh` is empty and has the live watch's rule; `kept` are the service's rollups of
+        before `until`, `late` the reports of then that are not in them."""
         self.slug = slug
-        self.until = hour_of(live.present_minute)
+        self.until = until
         """What is examined is before; later minutes are taken over from the live watch."""
         self.watch = fresh
+        self.given_up = False
+        """Set from outside: `run` ends soon, and what it has found so far is of no use."""
         self.counts: list[SliceCount] = []
         self.expected: list[ExpectedCount] = []
         self._kept = kept
@@ -64,6 +74,8 @@ class Examination:
         minutes = self._counts_by_minute()
         last: Minute | None = None
         for minute in sorted(minutes):
+            if self.given_up:
+                return
             if last is None:
                 self.watch.open_minute = OpenMinute(minute)
             else:
@@ -88,6 +100,8 @@ class Examination:
             spread = np.ones(len(nodes), np.bool_)
             self.watch.close(MinuteCounts(minute, nodes[order], counts[order], spread))
         self.watch.closed = []
+        self._prime(live)  # slices that were first seen in the minute that is open
+        self.watch.announce()
 
     def _own_nodes(self, live: Watch, nodes: IntArray) -> IntArray:
         specs = [live.nodes.specs[node] for node in nodes.tolist()]
@@ -113,6 +127,8 @@ class Examination:
     def _quiet_minutes(self, start: Minute, end: Minute) -> None:
         watched = end if end - start < UNWATCHED_GAP_MIN else start + TAIL_MIN
         for minute in range(start, watched):
+            if self.given_up:
+                return
             self._close(MinuteCounts(minute, _NOTHING, _NOTHING, np.zeros(0, np.bool_)))
         if watched < end:
             self.watch.skip_to(end)
@@ -180,25 +196,74 @@ def settle(live: Watch, examination: Examination) -> None:
     if fresh.detector.minute is not None and fresh.detector.minute == live.detector.minute:
         live.detector.graft(service, fresh.detector.extract(0))
     live.windows.take_over(service, fresh.windows, 0, np.array(numbers, np.int64))
-    live.take_incidents(slug, [_reconciled(live, one) for one in fresh.incidents.values()])
-    for incident, log in fresh.logs.items():
-        live.logs[incident] = log.renumbered(service, numbers)
-    live.finished |= fresh.finished
+    _take_incidents(live, fresh, slug, numbers)
+    _align_detector(live, slug)
 
 
-def _reconciled(live: Watch, found: Incident) -> Incident:
-    """A found incident that was known before keeps its id and what operators did with it."""
-    for known in live.incidents_of(found.service):
-        if known.id != found.id and not _overlap(known, found):
+def _take_incidents(live: Watch, fresh: Watch, slug: str, numbers: list[int]) -> None:
+    """With their counts. What operators decided stands, whatever the statistics say now."""
+    known = _known_by_found(list(live.incidents_of(slug)), list(fresh.incidents.values()))
+    taken = []
+    for found in fresh.incidents.values():
+        before = known.get(found.id)
+        if before is not None and _is_decided(before):
             continue
-        acts = [change for change in known.changes if change.by != DETECTOR]
-        if known.state in (State.FALSE_ALARM, State.MERGED):
-            return known
-        changes = sorted([*found.changes, *acts], key=lambda change: change.at)
-        return msgspec.structs.replace(
-            found, id=known.id, title=known.title, cause=known.cause, changes=tuple(changes)
-        )
-    return found
+        incident = found if before is None else _with_acts(found, before)
+        taken.append(incident)
+        log, series = fresh.logs.get(found.id), fresh.finished.get(found.id)
+        if log is not None:
+            live.logs[incident.id] = log.renumbered(live.nodes.service(slug), numbers)
+        elif series is not None:
+            live.logs.pop(incident.id, None)
+            live.finished[incident.id] = series
+    live.take_incidents(slug, taken)
+
+
+def _known_by_found(known: list[Incident], found: list[Incident]) -> dict[str, Incident]:
+    """Found incident's id -> the incident that it is: that of its id, else one of its time."""
+    same = {one.id: one for one in known}
+    pairs = {one.id: same.pop(one.id) for one in found if one.id in same}
+    for one in found:
+        match = next((other for other in same.values() if _overlap(one, other)), None)
+        if one.id not in pairs and match is not None:
+            pairs[one.id] = same.pop(match.id)
+    return pairs
+
+
+def _is_decided(known: Incident) -> bool:
+    return known.state is State.MERGED or any(
+        change.act in _DECISIONS for change in known.changes if change.by != DETECTOR
+    )
+
+
+def _with_acts(found: Incident, known: Incident) -> Incident:
+    """A found incident that was known before keeps its id and what operators said of it."""
+    acts = [change for change in known.changes if change.by != DETECTOR]
+    edited = {name for change in acts for name in change.details.get("after", ())}
+    kept = {
+        name: getattr(known, name) for name in ("title", "cause", "started_at") if name in edited
+    }
+    if "ended_at" in edited and found.ended_at is not None:
+        kept["ended_at"] = known.ended_at
+    merged = msgspec.structs.replace(
+        found,
+        id=known.id,
+        confirmed_at=found.confirmed_at or known.confirmed_at,
+        changes=tuple(sorted([*found.changes, *acts], key=lambda change: change.at)),
+        **kept,
+    )
+    if merged.state is State.SUSPECTED:
+        return msgspec.structs.replace(merged, state=resumed_state(merged))
+    return merged
+
+
+def _align_detector(live: Watch, slug: str) -> None:
+    """The service's open incident is followed to its end, and nothing else is."""
+    service, incident = live.nodes.service(slug), live.open_incident_of(slug)
+    if incident is not None:
+        live.detector.declare(service, minute_of(incident.started_at))
+    elif live.detector.is_open(service):
+        live.detector.resolve(service)
 
 
 def _overlap(one: Incident, other: Incident) -> bool:
@@ -224,6 +289,8 @@ class Backfills:
         self._save = save
         self._seen: dict[str, int] = {}
         self._turn = asyncio.Lock()
+        self._under_way: Examination | None = None
+        self._stopped = False
 
     async def step(self) -> bool:
         """Examines one service that is ready; whether there was one. Raises `Unavailable`."""
@@ -234,28 +301,40 @@ class Backfills:
         """Returns when nothing is left to examine. Raises `Unavailable`."""
         while await self._examine_next():
             pass
+        if self._stopped and self._live.ready_to_examine:
+            raise Unavailable("Lapwing stops; the history is examined after its next start.")
+
+    def stop(self) -> None:
+        """No examination begins any more, and one that is under way is given up: the journal has
+        its reports, and the next start finds them there."""
+        self._stopped = True
+        if self._under_way is not None:
+            self._under_way.given_up = True
 
     async def _examine_next(self) -> bool:
         async with self._turn:
             ready = self._live.ready_to_examine
-            if not ready:
+            if not ready or self._stopped:
                 return False
             await self._examine(min(ready))
             return True
 
     async def _examine(self, slug: str) -> None:
         live = self._live
-        await self._save()
-        late = live.history.get(slug, [])
-        taken, position = len(late), live.position
-        until = hour_of(live.present_minute)
+        late = list(live.history.get(slug, []))
+        taken, position, until = len(late), live.position, hour_of(live.present_minute)
+        await self._save()  # every minute before `until` is in the store now
         kept = await self._store.read_rollups(slug, 0, until)
-        examination = Examination(slug, live, self._fresh(), kept, late[:taken])
-        await asyncio.to_thread(examination.run)
-        start, end = examination.start, examination.until
-        if start < end:
+        examination = Examination(slug, until, live, self._fresh(), kept, late)
+        self._under_way = examination
+        if not self._stopped:
+            await asyncio.to_thread(examination.run)
+        if self._stopped:
+            return
+        start = examination.start
+        if start < until:
             await self._store.replace_rollups(
-                slug, start, end, examination.counts, examination.expected, position
+                slug, start, until, examination.counts, examination.expected, position
             )
         settle(live, examination)
         live.forget_history(slug, taken)

@@ -18,7 +18,8 @@ WINDOW_MIN = 1560
 class Windows:
     """One row per service, a ring over the minutes, and per service its slices' counts.
 
-    Everything is of closed minutes, `last` being the newest; nothing is known before `first`.
+    Everything is of closed minutes, `last` being the newest; `first` the first. What an
+    examination of history brings (`take_over`) may be older than that.
     """
 
     def __init__(self) -> None:
@@ -132,9 +133,9 @@ class Windows:
         self, ring: NDArray[Any], service: int, start: Minute, end: Minute
     ) -> NDArray[np.float64]:
         result: NDArray[np.float64] = np.zeros(max(0, end - start))
-        if self.last is None or self.first is None or service >= len(ring):
+        if self.last is None or service >= len(ring):
             return result
-        low = max(start, self.first, self.last - WINDOW_MIN + 1)
+        low = max(start, self.last - WINDOW_MIN + 1)
         high = min(end, self.last + 1)
         if low < high:
             columns = np.arange(low, high) % WINDOW_MIN
