@@ -31,6 +31,7 @@ from lapwing.outages.catalogue.files import read_catalogue
 from lapwing.outages.checkpoint import restore
 from lapwing.outages.demo.facts import LEARNING_MIN
 from lapwing.outages.detection.detector import Detector
+from lapwing.outages.detection.in_force import rule_in_force
 from lapwing.outages.detection.local_time import ZoneLocalTime
 from lapwing.outages.detection.rule import Rule
 from lapwing.outages.intake.desk import IntakeDesk
@@ -112,8 +113,15 @@ class Application:
             await self._database.close()
             self._folder.release()
 
+    @property
+    def _rule(self) -> Rule:
+        return Rule(alpha_per_year=self.settings.false_alarms_per_service_year)
+
+    def _methodology(self) -> str:
+        return rule_in_force(_METHODOLOGY.read_text(encoding="utf-8"), self._rule)
+
     def _make_watch(self, *, midstream: bool) -> Watch:
-        rule = Rule(alpha_per_year=self.settings.false_alarms_per_service_year)
+        rule = self._rule
         if self.simulated:
             rule = replace(rule, warm_up=LEARNING_MIN)
         zones = {country.code: country.time_zone for country in self.gazetteer.countries}
@@ -173,7 +181,7 @@ class Application:
             catalogue=self.catalogue.index,
             gazetteer=self.gazetteer,
             geography=geography,
-            methodology=_METHODOLOGY.read_text,
+            methodology=self._methodology,
             intake=self.desk,
             tokens=tokens,
             journal=self.journal,

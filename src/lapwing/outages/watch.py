@@ -52,6 +52,9 @@ DOWNTIME_MIN = 5
 
 _NOTHING = np.zeros(0, np.int64)
 
+NEW_SERVER_MIN = 2 * 1440
+"""So long a server is new: what is ordinary here, nobody has counted yet."""
+
 Publish: TypeAlias = Callable[[OutageEvent], None]
 
 
@@ -262,6 +265,15 @@ class Watch:
         self._close(counts, trusted)
         self.open_minute = OpenMinute(counts.minute + 1)
 
+    def _begin(self, service: int) -> None:
+        """Of a service first reported on when the server is old, little is expected; a new
+        server only has not heard of it yet."""
+        first = self.windows.first
+        if self._midstream:
+            self.detector.begin_midstream(service)
+        elif first is None or self.present_minute - first < NEW_SERVER_MIN:
+            self.detector.begin_unknown(service)
+
     def announce(self) -> None:
         """Tells the detector of slices that were seen for the first time."""
         new = self.nodes.specs[self._announced :]
@@ -269,10 +281,9 @@ class Watch:
             return
         self.detector.add_nodes(new)
         self._announced = len(self.nodes.specs)
-        if self._midstream:
-            for spec in new:
-                if spec.dimension is Dimension.SERVICE:
-                    self.detector.begin_midstream(spec.service)
+        for spec in new:
+            if spec.dimension is Dimension.SERVICE:
+                self._begin(spec.service)
 
     def _close(self, counts: MinuteCounts, trusted: dict[int, int] | None = None) -> None:
         self.announce()

@@ -167,7 +167,8 @@ class Detector:
     def _declare(self, minute: Minute) -> list[Finding]:
         services = self._services
         ripe = services["evidence"] >= self._threshold
-        ripe &= ~services["open"] & (services["learns_until"] <= minute)
+        ripe &= ~services["open"]
+        ripe &= (services["learns_until"] <= minute) | services["tentative"]
         return [
             finding
             for service in np.flatnonzero(ripe).tolist()
@@ -200,6 +201,14 @@ class Detector:
         first = max(began // 60, this_hour - HOURS_KEPT + 1)
         for hour in range(first, this_hour + 1):
             self._services["tainted"][service, hour % HOURS_KEPT] = True
+        self._renew_service(service)
+
+    def _renew_service(self, service: int) -> None:
+        """What is tolerated there is other than before."""
+        rows = self._tables.rows_of(service)
+        self._accumulation.settle(rows, self._tick)
+        self._renew(rows)
+        self._band = self._expectation.band()
 
     def _follow(self, counts: MinuteCounts) -> list[Finding]:
         services, found = self._services, []
@@ -249,8 +258,7 @@ class Detector:
         services["evidence"][service] = 0.0
         self._accumulation.settle(rows, self._tick)
         self._accumulation.clear(rows)
-        self._renew(rows)
-        self._band = self._expectation.band()
+        self._renew_service(service)
 
     def declare(self, service: int, minute: Minute) -> None:
         """An operator opens an outage by hand, beginning at `minute`; no-op while one is open."""
@@ -267,7 +275,7 @@ class Detector:
             services["calm_start"][service] = self._minute + 1
             services["tolerance"][service] = 1.0
             services["tail"][service] = 0.0
-            self._renew(self._tables.rows_of(service))
+            self._renew_service(service)
 
     def dismiss(self, service: int) -> None:
         """An operator's word that this is normal: the outage is closed, its hours teach, and its
@@ -285,6 +293,15 @@ class Detector:
         start = 0 if self._minute == _NONE else self._minute + 1
         self._services["learns_until"][service] = start + self.rule.warm_up
 
+    def begin_unknown(self, service: int) -> None:
+        """The server is new and nobody knows yet what is ordinary here: for the warm-up only the
+        service as a whole can be declared, and against no less than `unknown_rate`."""
+        self.begin_midstream(service)
+        self._services["tentative"][service] = True
+        if self._minute != _NONE:
+            self._renew_service(service)
+            self._expectation.renew_weights()
+
     # --- renewal ---
 
     def _refresh(self, minute: Minute) -> None:
@@ -293,6 +310,7 @@ class Detector:
         if self._minute == _NONE:
             starts = services["learns_until"] > 0
             services["learns_until"][starts] += minute
+        services["tentative"][:] &= services["learns_until"] > minute
         for chunk in _chunks(len(self._nodes)):
             self._accumulation.settle(chunk, self._tick)
         self._expectation.close_block(minute, self._observed_in_block)
@@ -305,6 +323,9 @@ class Detector:
         self._expectation.renew_weights()
         if (services["learns_until"] > minute).any():
             learning = (services["learns_until"] > minute)[self._nodes["service"]]
+            learning &= (self._nodes["dimension"] != 0) | ~services["tentative"][
+                self._nodes["service"]
+            ]
             self._accumulation.clear(np.flatnonzero(learning))
         parts = self._accumulation.weighted(slice(None))
         services["evidence"][:] = np.bincount(self._nodes["service"], parts, len(services))

@@ -15,10 +15,13 @@ from lapwing.outages.detection.layout import BLOCK, Tables
 from lapwing.outages.detection.local_time import LocalTime
 from lapwing.outages.detection.model import FloatArray, IntArray
 from lapwing.outages.detection.rule import DIMENSIONS, Rule
+from lapwing.outages.model import Dimension
 
 Rows = IntArray | slice
 
-_SLICE_DIMENSIONS: Final = len(DIMENSIONS) - 1
+_NETWORK: Final = DIMENSIONS.index(Dimension.NETWORK)
+_SLICE_DIMENSIONS: Final = len(DIMENSIONS) - 2
+"""That may alarm: neither the whole nor the networks."""
 _BAND: Final = 3.1
 """Standard deviations of the band that holds 99.9 % of normal minutes."""
 _LEAST_RATE: Final = 1e-6
@@ -109,6 +112,9 @@ class Expectation:
         mu0 = mid * (1.0 + z[service] * np.sqrt(doubt)) * services["tolerance"][service]
         if services["tail"].any():
             mu0 += self._tail(rows, service)
+        if services["tentative"].any():
+            unknown = services["tentative"][service] & (nodes["dimension"][rows] == 0)
+            mu0 = np.where(unknown, np.maximum(mu0, rule.unknown_rate), mu0)
         mu0 = np.maximum(mu0, _LEAST_RATE)
         return mu0, rule.dispersion_floor + mu0 * services["inverse_r"][service]
 
@@ -126,7 +132,11 @@ class Expectation:
 
     def renew_weights(self) -> None:
         """The tree: half on the whole service, half on its slices; each dimension alike, within
-        it half by share and half evenly, with room for slices not seen yet."""
+        it half by share and half evenly, with room for slices not seen yet.
+
+        Networks are counted but alarm nobody by themselves: a carrier that renumbers would. So
+        do the slices of a service of which a new server knows nothing yet.
+        """
         nodes, services = self._tables.nodes, self._tables.services
         width = len(DIMENSIONS)
         group = nodes["service"] * width + nodes["dimension"]
@@ -137,6 +147,8 @@ class Expectation:
         by_share = nodes["mid"] / whole[group]
         evenly = 1.0 / (1.5 * count + self._rule.unseen_slices)[group]
         weight = (0.25 / _SLICE_DIMENSIONS) * (by_share + evenly)
+        silent = (nodes["dimension"] == _NETWORK) | services["tentative"][nodes["service"]]
+        weight = np.where(silent, 0.0, weight)
         nodes["weight"][:] = np.where(nodes["dimension"] == 0, 0.5, weight)
 
     def band(self) -> tuple[FloatArray, FloatArray]:

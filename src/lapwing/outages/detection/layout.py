@@ -81,6 +81,7 @@ def service_columns(rule: Rule) -> dict[str, Column]:
         "group_mid": Column("f8", (len(DIMENSIONS),)),
         "group_count": Column("f8", (len(DIMENSIONS),)),
         "learns_until": Column("i4"),
+        "tentative": Column("?"),  # while it learns: only the whole may be declared
         "tolerance": Column("f8", fill=1.0),  # factor on what is normal, after an outage
         "tail": Column("f8"),  # rate per minute that its slice may bring besides
         "tolerance_half_life": Column("f8", fill=rule.tail_half_life),

@@ -95,7 +95,9 @@ class Rule:
 
     # A history that begins in the middle.
     warm_up: int = 2 * 1440
-    """After `begin_midstream` a service only learns for this long."""
+    """After `begin_midstream` or `begin_unknown` a service learns for this long."""
+    unknown_rate: float = 1.0
+    """What a service may ordinarily bring while a new server knows nothing of it yet."""
 
     # An open outage (1.8).
     confirmation: float = 100.0
