@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from lapwing.kernel.refusals import Unavailable
 from lapwing.outages.checkpoint import capture, may_capture, pack
 from lapwing.outages.detection.model import MinuteOutcome
 from lapwing.outages.incidents.model import Incident
@@ -77,14 +76,15 @@ class ProgressSaver:
                 blobs = await asyncio.to_thread(pack, captured)
                 progress = _with_checkpoint(progress, blobs)
             await self._store.save(progress)
-        except (Unavailable, OSError):
+        except BaseException:  # also a bug's, or that of a request that was cut off
             watch.closed = [*batch, *watch.closed]
             watch.changed_incidents |= {incident.id for incident in incidents}
             self._unsure = True
             raise
         self._saved = progress.position
-        for incident in progress.series:
-            watch.finished.pop(incident, None)
+        for incident, series in progress.series.items():
+            if watch.finished.get(incident) is series:
+                del watch.finished[incident]
         if captured is not None:
             self._checkpoint_minute = minute
             self.checkpoint_position = progress.position
