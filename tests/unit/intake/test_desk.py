@@ -117,10 +117,20 @@ async def test_an_operators_bare_report_is_trusted(
 
 
 async def test_an_address_as_network_is_refused(desk: IntakeDesk) -> None:
-    for address in ("10.1.2.3", "10.0.0.0/8", "2001:db8::1"):
+    for address in ("10.1.2.3", "10.0.0.0/8", "2001:db8::1", " 10.1.2.3 ", "\u202e10.1.2.3"):
         with pytest.raises(Refusal) as caught:
             await desk.take_operators(ReportInput("x", network=address), "ann")
         assert caught.value.code == "address_given"
+
+
+async def test_a_networks_name_cannot_mislead_its_readers(
+    desk: IntakeDesk, journal: MemoryJournal
+) -> None:
+    await desk.take_operators(ReportInput("x", network=" Jio\u202e\nFiber "), "ann")
+    await desk.take_operators(ReportInput("x", network="\u202e "), "ann")
+    named, nameless = rows_of(journal)
+    assert named.network == "Jio Fiber"
+    assert (nameless.network, nameless.trusted) == (None, True)
 
 
 async def test_one_person_is_limited_and_others_are_not(journal: MemoryJournal) -> None:

@@ -33,6 +33,7 @@ from lapwing.outages.intake.submission import (
     Resolver,
     ResolvesPlaces,
     at_ms_of,
+    cleaned,
     refusal_of,
     text_of,
     too_long,
@@ -249,14 +250,12 @@ class IntakeDesk:
         resolved = self._resolver.resolve(given)
         at_ms = None if given.at is None else at_ms_of(given.at, now_ms)
         reporter = before = None
-        network = given.network or None
+        network = _network_word(given.network) if given.network else None
         if given.reporter:
             if len(given.reporter) > WORD_LENGTH:
                 raise too_long("reporter", WORD_LENGTH)
             person = b"operator|" + given.reporter.encode()
             reporter, before = self._keys.reporter(person, now)
-        if network is not None:
-            network = _network_word(network)
         trusted = reporter is None and network is None
         text = text_of(given.text)
         fields = (*resolved[:6], reporter, before, network, None, trusted, text, key)
@@ -430,7 +429,9 @@ def _check_key(idempotency_key: str) -> None:
 
 
 @lru_cache(maxsize=4096)
-def _network_word(network: str) -> str:
+def _network_word(network: str) -> str | None:
+    """A network's name as pages may show it; None where nothing is left of it."""
+    network = cleaned(network)
     if len(network) > WORD_LENGTH:
         raise too_long("network", WORD_LENGTH)
     if _ADDRESS.fullmatch(network):
@@ -439,7 +440,7 @@ def _network_word(network: str) -> str:
             "A network is an ASN or a name; no address is kept here.",
             field="network",
         )
-    return network
+    return network or None
 
 
 def _receipt(report_id: int, note: str | None) -> Receipt:
