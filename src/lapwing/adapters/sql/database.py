@@ -23,6 +23,8 @@ from lapwing.kernel.refusals import Unavailable
 BUSY_TIMEOUT_S = 2.0
 """How long a write waits for another process's write; whoever writes behind tries again."""
 CONNECT_TIMEOUT_S = 3.0
+ANSWER_TIMEOUT_S = 60.0
+"""A read or a transaction that takes longer has met a database that hangs."""
 RETRY_AFTER_S = 5.0
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -162,7 +164,8 @@ def _migrate(connection: sa.Connection) -> None:
 async def _translated() -> AsyncIterator[None]:
     """Turns "the database does not answer" into `Unavailable`; bugs of ours pass as they are."""
     try:
-        yield
+        async with asyncio.timeout(ANSWER_TIMEOUT_S):
+            yield
     except (sa.exc.IntegrityError, sa.exc.ProgrammingError, sa.exc.DataError):
         raise
     except (sa.exc.DBAPIError, sa.exc.TimeoutError, OSError) as error:
