@@ -25,15 +25,18 @@ class Labels:
     def _find(self, slug: str, dimension: Dimension, value: str) -> str:
         match dimension:
             case Dimension.CITY:
-                return self._gazetteer.city(int(value)).name
+                city = self._gazetteer.find_by_id(int(value))
+                return f"City {value}" if city is None else city.name
             case Dimension.REGION:
                 return self._gazetteer.region_name(value) or value
             case Dimension.COUNTRY:
-                return self._gazetteer.country(value).name
+                known = self._gazetteer.find_country(value)
+                return value if known is None else self._gazetteer.country(known).name
             case Dimension.PLATFORM | Dimension.SYMPTOM:
                 return self._offered(slug, dimension, value)
             case Dimension.NETWORK:
-                return value if value.startswith("AS") else f"Network {value[:6]}"
+                hashed = value.removeprefix("net-")
+                return value if hashed == value else f"Network {hashed[:6]}"
             case _:
                 service = self._catalogue.find(slug)
                 return slug if service is None else service.name

@@ -137,11 +137,14 @@ def dots_of(
     gazetteer: Gazetteer,
     limit: int = 400,
 ) -> tuple[CityDot, ...]:
-    """Cities, and for reports without a city their country's middle; most reports first."""
+    """Cities, and for reports without a city their country's middle; most reports first.
+
+    Places that the gazetteer does not have (any more) are on no map.
+    """
     cities = [
-        (gazetteer.city(int(value)), count, expected.get((dimension, value), 0.0))
+        (city, count, expected.get((dimension, value), 0.0))
         for (dimension, value), count in sums.items()
-        if dimension is Dimension.CITY
+        if dimension is Dimension.CITY and (city := gazetteer.find_by_id(int(value))) is not None
     ]
     dots = [
         CityDot(city.id, city.name, city.country, city.latitude, city.longitude, count, round(m, 2))
@@ -168,7 +171,10 @@ def _country_dots(
         rest = count - in_cities.get(code, 0)
         if dimension is not Dimension.COUNTRY or rest <= 0:
             continue
-        country = gazetteer.country(code)
+        known = gazetteer.find_country(code)
+        if known is None:
+            continue
+        country = gazetteer.country(known)
         usual = expected.get((dimension, code), 0.0) - expected_in_cities.get(code, 0.0)
         dots.append(
             CityDot(

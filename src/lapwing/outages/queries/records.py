@@ -85,7 +85,9 @@ class Records:
         """That of the city where most of it is, else of the hardest-hit country."""
         for part in () if incident is None else incident.leading:
             if part.dimension == Dimension.CITY and part.excess_share > 0.5:
-                return self._gazetteer.city(int(part.value)).time_zone
+                city = self._gazetteer.find_by_id(int(part.value))
+                if city is not None:
+                    return city.time_zone
         for part in () if incident is None else incident.leading:
             if part.dimension == Dimension.COUNTRY:
                 return self._gazetteer.time_zone_of(part.value)

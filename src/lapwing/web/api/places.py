@@ -91,7 +91,8 @@ async def get_here(
     trusted: NamedDependency[TrustedProxies],
 ) -> Response[bytes]:
     address = trusted.client_of(request.scope)
-    code = parts.geography.country_of(address) if address else None
+    guess = parts.geography.country_of(address) if address else None
+    code = parts.gazetteer.find_country(guess) if guess else None
     name = parts.gazetteer.country(code).name if code else None
     return data(request, Here(code, name), cache_control=b"no-store")
 
