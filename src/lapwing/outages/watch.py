@@ -475,8 +475,9 @@ class Watch:
         if service is None or self.open_minute is None:
             return {}
         sums = self.windows.slice_sums(service, self.present_minute - minutes, self.present_minute)
+        now = self.open_minute.counts
         for node in self.nodes.nodes_of_service[service]:
-            count = self.open_minute.counts.get(node)
+            count = now.get(node)
             if count:
                 sums[node] = sums.get(node, 0) + count
         specs = ((self.nodes.specs[node], count) for node, count in sums.items())
