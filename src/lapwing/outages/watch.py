@@ -112,12 +112,15 @@ class Watch:
     # --- entries
 
     def apply(self, position: Position, entry: Entry) -> None:
-        """Takes the journal's next entry."""
+        """Takes the journal's next entry. A bug may cost what the minute that ends would have
+        told of incidents; the reports are counted and the minutes go on."""
         self.position = position
         match entry:
             case ReportsTaken(received_ms=received_ms, rows=rows):
-                self._pass_time(received_ms)
-                self._take(rows, minute_of_ms(received_ms))
+                try:
+                    self._pass_time(received_ms)
+                finally:
+                    self._take(rows, minute_of_ms(received_ms))
             case TimePassed(now_ms=now_ms):
                 self._pass_time(now_ms)
             case OperatorActed():
@@ -239,13 +242,15 @@ class Watch:
         if now <= opened.minute:
             return
         observed = now - opened.minute <= DOWNTIME_MIN
-        self._close(opened.closed(), self._trusted_by_service(opened))
-        if observed:
-            for minute in range(opened.minute + 1, now):
-                self._close(_empty(minute))
-        else:
-            self.skip_to(now)
-        self.open_minute = OpenMinute(now)
+        try:
+            self._close(opened.closed(), self._trusted_by_service(opened))
+            if observed:
+                for minute in range(opened.minute + 1, now):
+                    self._close(_empty(minute))
+            else:
+                self.skip_to(now)
+        finally:
+            self.open_minute = OpenMinute(now)
 
     def skip_to(self, minute: Minute) -> None:
         """Nobody listened until `minute`: nothing is learnt, and what was open is given up."""
@@ -287,6 +292,7 @@ class Watch:
 
     def _close(self, counts: MinuteCounts, trusted: dict[int, int] | None = None) -> None:
         self.announce()
+        self.detector.skip_to(counts.minute)  # nothing, unless a bug cost the minutes before
         outcome = self.detector.close_minute(counts)
         if trusted:
             self.windows.add_trusted(counts.minute, trusted)
