@@ -116,7 +116,7 @@ class SampleCatalogue:
 
 class SampleGeography:
     def country_of(self, address: IPv4Address | IPv6Address) -> str | None:
-        return {"203.0.113.7": "IN", "198.51.100.9": "US"}.get(str(address))
+        return {"203.0.113.7": "IN", "198.51.100.9": "US", "192.0.2.5": "AN"}.get(str(address))
 
 
 class StoppedClock:

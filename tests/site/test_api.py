@@ -125,7 +125,13 @@ async def test_places_are_suggested_with_their_names(api: httpx.AsyncClient) -> 
 
 
 @pytest.mark.parametrize(
-    ("forwarded", "country"), [("203.0.113.7", "IN"), ("198.51.100.9, 10.2.2.2", "US"), ("", None)]
+    ("forwarded", "country"),
+    [
+        ("203.0.113.7", "IN"),
+        ("198.51.100.9, 10.2.2.2", "US"),
+        ("", None),
+        ("192.0.2.5", None),  # the Netherlands Antilles, which no longer are
+    ],
 )
 async def test_here_is_the_country_of_the_connection_behind_trusted_proxies(
     api: httpx.AsyncClient, forwarded: str, country: str | None

@@ -69,6 +69,23 @@ class House:
         await _settle()
 
 
+@pytest.mark.parametrize(
+    ("accepted", "compressed"),
+    [("gzip", True), ("br, gzip;q=0.5", True), ("*", True), ("gzip;q=0", False), ("", False)],
+)
+async def test_a_stream_is_compressed_for_those_who_take_it(
+    accepted: str, compressed: bool
+) -> None:
+    async with running(create_site(sample_parts())) as served:
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+        writer.write(
+            f"GET /live/services/x HTTP/1.1\r\nAccept-Encoding: {accepted}\r\n\r\n".encode()
+        )
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        assert ("content-encoding: gzip" in head) == compressed
+        writer.close()
+
+
 @pytest.fixture
 async def house() -> AsyncIterator[House]:
     house = House()

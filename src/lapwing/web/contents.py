@@ -118,7 +118,9 @@ def header_lines(headers: Headers) -> bytes:
 
 
 @lru_cache(maxsize=512)
-def preferred_encoding(accept_encoding: bytes) -> Encoding:
+def preferred_encoding(
+    accept_encoding: bytes, candidates: tuple[Encoding, ...] = (b"br", b"gzip")
+) -> Encoding:
     """The best encoding of ours that an Accept-Encoding allows; unreadable weights count as 1."""
     weights: dict[bytes, float] = {}
     for part in accept_encoding.lower().split(b","):
@@ -126,7 +128,6 @@ def preferred_encoding(accept_encoding: bytes) -> Encoding:
         key, _, value = parameter.strip().partition(b"=")
         weights[name.strip()] = _weight(value) if key.strip() == b"q" else 1.0
     anything = weights.get(b"*", 0.0)
-    candidates = (b"br", b"gzip")
     best = max(candidates, key=lambda encoding: weights.get(encoding, anything))
     return best if weights.get(best, anything) > 0 else b""
 

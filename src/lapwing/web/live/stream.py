@@ -10,7 +10,7 @@ import random
 from typing import TYPE_CHECKING
 
 from lapwing.kernel.refusals import Refusal, Unavailable
-from lapwing.web.contents import Encoding
+from lapwing.web.contents import Encoding, preferred_encoding
 from lapwing.web.live.hub import Listener, LiveHub, Message
 from lapwing.web.security import SECURITY_HEADERS, Headers
 from lapwing.web.snapshots import BOARD, Key, Kind
@@ -24,6 +24,7 @@ _RETRY_MS = (1500, 5000)
 """A reader whose connection broke comes back after a time between these, not all at once."""
 
 _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+_ENCODINGS = (b"gzip",)
 _KINDS = {"services": Kind.SERVICE, "incidents": Kind.INCIDENT}
 
 
@@ -46,7 +47,8 @@ class LiveStreams:
         self, key: Key, listener: Listener, scope: HTTPScope, receive: Receive, send: Send
     ) -> None:
         """Tells the listener what is new until either side ends it."""
-        encoding = b"gzip" if b"gzip" in _asked(scope, b"accept-encoding") else b""
+        accepted = _asked(scope, b"accept-encoding")
+        encoding = preferred_encoding(accepted, _ENCODINGS)
         watch = asyncio.create_task(_watch_for_end(receive, listener))
         try:
             await _converse(listener, send, encoding)
