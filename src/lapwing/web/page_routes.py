@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, QueryParameter
 
 from lapwing.kernel.refusals import Refusal
 from lapwing.outages.incidents.model import StateFilter
@@ -57,12 +57,11 @@ async def reported(
     parts: NamedDependency[SiteParts],
     snapshots: NamedDependency[Snapshots],
     slug: FromPath[str],
-    counted: FromQuery[bool] = True,
 ) -> Response[bytes]:
     """Thanks, after the form without JavaScript."""
     view = await snapshots.view(Key(Kind.SERVICE, slug))
     assert isinstance(view, ServiceView)  # noqa: S101 - by its key
-    return page(request, parts.pages.reported(view, counted=counted))
+    return page(request, parts.pages.reported(view))
 
 
 @get("/services/{slug:str}/card.png", include_in_schema=False)

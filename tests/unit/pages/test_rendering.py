@@ -56,7 +56,7 @@ DRAWN: dict[str, Callable[[], str]] = {
     "incident, live": lambda: PAGES.incident_live(sample_views.incident_view("ongoing")),
     "record": lambda: PAGES.incidents([sample_views.incident_summary()], "a b"),
     "search": lambda: PAGES.search(HOSTILE_NAME, []),
-    "thanks": lambda: PAGES.reported(sample_views.service_view(), counted=False),
+    "thanks": lambda: PAGES.reported(sample_views.service_view()),
     "methodology": lambda: PAGES.methodology("# Counting\n\n<script>alert(1)</script>"),
     "about the data": PAGES.about_data,
     "problem": lambda: PAGES.problem(404, "unknown_service", HOSTILE_NAME),

@@ -107,9 +107,9 @@ class Pages:
     def search(self, query: str, results: Sequence[ServiceCard]) -> str:
         return self._draw("search.html", query=query, results=results)
 
-    def reported(self, view: ServiceView, *, counted: bool = True) -> str:
-        """Thanks for a report; `counted` False: the same person's report counts already."""
-        return self._draw("reported.html", view=view, counted=counted)
+    def reported(self, view: ServiceView) -> str:
+        """Thanks for a report, whether it counts or the same person's counts already."""
+        return self._draw("reported.html", view=view)
 
     def methodology(self, text: str) -> str:
         """The methodology page, from its Markdown."""
