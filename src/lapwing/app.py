@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import logging
 import sys
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +26,7 @@ from lapwing.adapters.sql.database import open_database
 from lapwing.adapters.sql.outage_store import SqlOutageStore
 from lapwing.adapters.sql.token_store import SqlTokenStore
 from lapwing.kernel.instants import minute_of, to_ms
+from lapwing.kernel.refusals import Refusal
 from lapwing.outages.backfill import Backfills
 from lapwing.outages.catalogue.catalogue import Catalogue
 from lapwing.outages.catalogue.files import read_catalogue
@@ -37,7 +39,7 @@ from lapwing.outages.detection.rule import Rule
 from lapwing.outages.intake.desk import IntakeDesk
 from lapwing.outages.intake.limits import Allowance, Limits
 from lapwing.outages.intake.reporter_keys import ReporterKeys
-from lapwing.outages.journal import TimePassed
+from lapwing.outages.journal import Entry, Position, TimePassed
 from lapwing.outages.labels import Labels
 from lapwing.outages.places.gazetteer import Gazetteer
 from lapwing.outages.queries.outages import OutageQueries
@@ -74,10 +76,12 @@ class Application:
         Without `working`, the work in the background waits for `begin_work`."""
         self._folder = DataFolder(self.settings.data)
         self._folder.own()
+        self._opened = AsyncExitStack()
+        self._opened.callback(self._folder.release)
         try:
             await self._open()
         except BaseException:
-            self._folder.release()
+            await self._opened.aclose()
             raise
         if working:
             self.begin_work()
@@ -87,13 +91,16 @@ class Application:
 
     async def _open(self) -> None:
         self._database = await open_database(self.settings.database_url)
+        self._opened.push_async_callback(self._database.close)
         self.store = SqlOutageStore(self._database)
         self.journal = FileJournal(self.settings.data / "journal")
         self.bus = LocalBus()
+        self._opened.push_async_callback(self.bus.close)
+        self._opened.push_async_callback(self.journal.close)
         self.watch = self._make_watch(midstream=self.simulated)
         saved_position = await self._restore()
         self.watch.publish = self.bus.publish
-        self.journal.follow(self.watch.apply)
+        self.journal.follow(self._fold)
         self._saver = ProgressSaver(self.watch, self.store, saved_position)
         self.backfills = Backfills(
             self.watch, self.store, lambda: self._make_watch(midstream=True), self._saver.save_all
@@ -108,10 +115,7 @@ class Application:
         try:
             await self._saver.save_all()
         finally:
-            await self.journal.close()
-            await self.bus.close()
-            await self._database.close()
-            self._folder.release()
+            await self._opened.aclose()
 
     @property
     def _rule(self) -> Rule:
@@ -136,6 +140,12 @@ class Application:
     async def _restore(self) -> int:
         """State of the last checkpoint, then the journal behind it; the saved position."""
         checkpoint = await self.store.load_checkpoint()
+        if checkpoint.saved_position > self.journal.last_position:
+            raise Refusal(
+                "journal_behind_database",
+                "The database knows more than the journal in the data folder: one of the two is"
+                " of another time or another Lapwing. Restore both from the same backup.",
+            )
         incidents = await self.store.load_incidents()
         self.watch.examined = dict(checkpoint.examined)
         after = 0
@@ -143,16 +153,24 @@ class Application:
             after = self.watch.position = checkpoint.position
         folded = 0
         for position, entry in self.journal.read(after):
-            self.watch.apply(position, entry)
+            self._fold(position, entry)
             folded += 1
         _log.info("restored", checkpoint_position=after, entries=folded)
         return checkpoint.saved_position
+
+    def _fold(self, position: Position, entry: Entry) -> None:
+        """What is in the journal is acknowledged, and is there at the next start: a bug in what
+        follows from it must neither refuse it nor stop that start."""
+        try:
+            self.watch.apply(position, entry)
+        except Exception:
+            _log.exception("entry_failed", position=position)
 
     def _connect_site(self) -> None:
         settings, clock = self.settings, self.clock
         console, secret = make_token("console", clock.now())
         self.console_secret = secret
-        self._folder.tell(settings.public_url, secret)
+        self._folder.tell(_local_url(settings), secret)
         tokens = TokenRegistry(SqlTokenStore(self._database), [console])
         geography = open_geography(asn_database=settings.asn_database)
         keys = ReporterKeys(KeyFile(settings.data / "reporter-keys"), clock.now())
@@ -224,6 +242,12 @@ class Application:
         position = self.journal.position_before(to_ms(oldest))
         self.journal.drop_before(min(position, self._saver.checkpoint_position))
         return False
+
+
+def _local_url(settings: Settings) -> str:
+    """Where commands on this machine reach the server, whatever stands before it."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
 
 
 def compose(

@@ -32,6 +32,7 @@ class DataFolder:
                 "another folder with LAPWING_DATA.",
             ) from None
         self._lock = lock
+        self._owner_file.unlink(missing_ok=True)  # of one that was killed
 
     def tell(self, url: str, secret: str) -> None:
         """Where the owner listens, and the secret by which it knows an operator here."""
