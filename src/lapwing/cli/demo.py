@@ -21,7 +21,7 @@ _MARK_TEXT = "Everything in this folder is simulated; `lapwing demo` makes it an
 
 
 def demo(
-    seconds: Annotated[float, typer.Option(min=20.0, help="How long the outage is shown.")] = 90.0,
+    seconds: Annotated[float, typer.Option(min=5.0, help="How long the outage is shown.")] = 90.0,
     port: Annotated[int | None, typer.Option(help="Port; else LAPWING_PORT.")] = None,
     host: Annotated[str | None, typer.Option(help="Address; else LAPWING_HOST.")] = None,
     data: Annotated[Path | None, typer.Option(help="Folder; else LAPWING_DATA/demo.")] = None,

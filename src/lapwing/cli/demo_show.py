@@ -110,16 +110,19 @@ async def _fill(director: DemoDirector, days: int, console: Console) -> None:
 def _tell(console: Console, settings: Settings, show_s: float) -> None:
     console.print(
         f"\n[bold]Open {settings.public_url}[/bold]\n"
-        "You see a quiet board; the demo begins when you look. Then X fails, as it did on\n"
-        "21 December 2023: the alarm, the map filling, the peak, the recovery and the written\n"
-        f"story, within about {show_s:.0f} seconds. All of it is simulated. Ctrl+C ends it.\n",
+        "You see a quiet board; the demo begins when you look. Then X fails, as it did\n"
+        "on 21 December 2023: the alarm, the map filling, the peak, the recovery and the\n"
+        f"written story, within about {show_s:.0f} seconds. All of it is simulated.\n"
+        "Ctrl+C ends it.\n",
         highlight=False,
     )
 
 
 async def _serve(application: Application, director: DemoDirector) -> None:
     settings = application.settings
-    server = create_server(application.asgi, host=settings.host, port=settings.port)
+    server = create_server(
+        application.asgi, host=settings.host, port=settings.port, log_level="warning"
+    )
 
     async def site_with_curtain(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP:
