@@ -10,7 +10,6 @@ from lapwing.outages.incidents.model import Incident
 from lapwing.outages.journal import Position
 from lapwing.outages.store import (
     ExpectedCount,
-    IncidentSeries,
     OutageStore,
     Progress,
     SliceCount,
@@ -95,11 +94,13 @@ class ProgressSaver:
     ) -> Progress:
         watch = self._watch
         fresh = [closed for closed in batch if closed.position > self._saved]
-        series: dict[str, IncidentSeries] = {}
-        for incident in incidents:
-            one = watch.series_of(incident.id)
-            if one is not None:
-                series[incident.id] = one
+        # Counts that still grow are in the checkpoint and the journal; writing them out whole every
+        # minute would make hundreds of open incidents dear.
+        series = {
+            incident.id: watch.finished[incident.id]
+            for incident in incidents
+            if incident.id in watch.finished
+        }
         return Progress(
             after=self._saved,
             position=max(position, self._saved),

@@ -478,16 +478,21 @@ class Watch:
     def live_sums(self, slug: str, minutes: int) -> dict[tuple[Dimension, str], int]:
         """Counts by slice of the last `minutes` closed minutes and the open one."""
         service = self.nodes.find_service(slug)
-        if service is None or self.open_minute is None:
+        sums = {} if service is None else self.live_counts(service, minutes)
+        specs = ((self.nodes.specs[node], count) for node, count in sums.items())
+        return {(spec.dimension, spec.value): count for spec, count in specs}
+
+    def live_counts(self, service: int | None, minutes: int) -> dict[int, int]:
+        """Counts by node of the last `minutes` closed minutes and the open one; None: of all."""
+        if self.open_minute is None:
             return {}
         sums = self.windows.slice_sums(service, self.present_minute - minutes, self.present_minute)
         now = self.open_minute.counts
-        for node in self.nodes.nodes_of_service[service]:
+        for node in now if service is None else self.nodes.nodes_of_service[service]:
             count = now.get(node)
             if count:
                 sums[node] = sums.get(node, 0) + count
-        specs = ((self.nodes.specs[node], count) for node, count in sums.items())
-        return {(spec.dimension, spec.value): count for spec, count in specs}
+        return sums
 
 
 def hour_of(minute: Minute) -> Minute:

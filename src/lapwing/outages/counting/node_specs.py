@@ -14,10 +14,15 @@ from lapwing.outages.model import Dimension
 _DIMENSIONS = tuple(Dimension)
 _CODE = {dimension: code for code, dimension in enumerate(_DIMENSIONS)}
 _NO_COUNTRY = -1
+_REMEMBERED = 100_000
+"""Specs that were asked for lately; forgotten when full."""
 
 
 class NodeSpecs(Sequence[NodeSpec]):
-    """A list of `NodeSpec` that only grows; each one is made when it is asked for."""
+    """A list of `NodeSpec` that only grows; each one is made when it is asked for.
+
+    Indices count from 0 upwards.
+    """
 
     def __init__(self) -> None:
         self._service = array("i")
@@ -26,6 +31,7 @@ class NodeSpecs(Sequence[NodeSpec]):
         self._country = array("i")
         self._words: list[str] = []
         self._numbers: dict[str, int] = {}
+        self._made: dict[int, NodeSpec] = {}
 
     def __len__(self) -> int:
         return len(self._service)
@@ -36,14 +42,13 @@ class NodeSpecs(Sequence[NodeSpec]):
     def __getitem__(self, index: slice) -> list[NodeSpec]: ...
     def __getitem__(self, index: int | slice) -> NodeSpec | list[NodeSpec]:
         if isinstance(index, slice):
-            return [self[node] for node in range(*index.indices(len(self)))]
-        country = self._country[index]
-        return NodeSpec(
-            self._service[index],
-            _DIMENSIONS[self._dimension[index]],
-            self._words[self._value[index]],
-            None if country == _NO_COUNTRY else self._words[country],
-        )
+            return [self._make(node) for node in range(*index.indices(len(self)))]
+        spec = self._made.get(index)
+        if spec is None:
+            if len(self._made) >= _REMEMBERED:
+                self._made.clear()
+            spec = self._made[index] = self._make(index)
+        return spec
 
     def append(self, spec: NodeSpec) -> None:
         self._service.append(spec.service)
@@ -84,6 +89,15 @@ class NodeSpecs(Sequence[NodeSpec]):
         specs._value.frombytes(state["value"].astype(np.intc).tobytes())
         specs._country.frombytes(state["country"].astype(np.intc).tobytes())
         return specs
+
+    def _make(self, node: int) -> NodeSpec:
+        country = self._country[node]
+        return NodeSpec(
+            self._service[node],
+            _DIMENSIONS[self._dimension[node]],
+            self._words[self._value[node]],
+            None if country == _NO_COUNTRY else self._words[country],
+        )
 
     def _number(self, word: str) -> int:
         number = self._numbers.get(word)

@@ -76,11 +76,12 @@ def _labelled(slug: str, leading: tuple[SliceShare, ...], label: Label) -> tuple
     return tuple(
         msgspec.structs.replace(
             one,
-            label=label(slug, Dimension(one.dimension), one.value),
+            label=label(slug, _BY_NAME[one.dimension], one.value),
             excess_share=round(one.excess_share, 4),
         )
         for one in leading
     )
 
 
+_BY_NAME = {str(dimension): dimension for dimension in Dimension}
 _ORDER = {str(dimension): place for place, dimension in enumerate(Dimension)}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+import numpy as np
+
 from lapwing.kernel.instants import minute_of
 from lapwing.outages.catalogue.catalogue import Catalogue
 from lapwing.outages.incidents.model import Incident, State, StateFilter, is_in
@@ -250,15 +252,18 @@ class OutageQueries:
         """Counts and expectations of the last hour by place, over all services."""
         sums: dict[tuple[Dimension, str], int] = {}
         usual: dict[tuple[Dimension, str], float] = {}
-        for slug in self._watch.nodes.slugs:
-            live = self._watch.live_sums(slug, HOUR_MIN)
-            if not live:
-                continue
-            expected = expected_by_slice(self._watch, slug, HOUR_MIN)
-            for key, count in live.items():
-                if key[0] in (Dimension.CITY, Dimension.COUNTRY):
-                    sums[key] = sums.get(key, 0) + count
-                    usual[key] = usual.get(key, 0.0) + expected.get(key, 0.0)
+        watch = self._watch
+        counts = watch.live_counts(None, HOUR_MIN)
+        nodes = np.array(list(counts), np.int64)
+        known = nodes < watch.detector_nodes
+        rates = np.zeros(len(nodes))
+        rates[known] = watch.detector.expected(nodes[known]) * HOUR_MIN
+        for (node, count), rate in zip(counts.items(), rates.tolist(), strict=True):
+            spec = watch.nodes.specs[node]
+            if spec.dimension in (Dimension.CITY, Dimension.COUNTRY):
+                key = spec.dimension, spec.value
+                sums[key] = sums.get(key, 0) + count
+                usual[key] = usual.get(key, 0.0) + rate
         return sums, usual
 
     async def _series_of(self, incident: Incident) -> IncidentSeries | None:
