@@ -163,6 +163,22 @@ async def test_segments_rotate_and_old_ones_can_go(tmp_path: Path) -> None:
     await again.close()
 
 
+async def test_reports_of_a_day_can_be_dropped_however_few_there_are(tmp_path: Path) -> None:
+    day_ms = 24 * 3600 * 1000
+    journal = FileJournal(tmp_path)
+    await journal.append(TimePassed(7))
+    await journal.append(TimePassed(day_ms))
+    await journal.close()
+    again = FileJournal(tmp_path)
+    await again.append(TimePassed(day_ms + 6))
+    assert len(files_in(tmp_path)) == 1
+    following = [await again.append(TimePassed(day_ms + 7 + k)) for k in range(3)]
+    assert len(files_in(tmp_path)) == 2
+    assert again.drop_before(again.position_before(day_ms + 8)) == 1
+    assert [position for position, _ in again.read(0)] == following
+    await again.close()
+
+
 @pytest.mark.parametrize("cut", [1, 5, 20, 40])
 async def test_a_torn_end_is_cut_off(tmp_path: Path, cut: int) -> None:
     journal = FileJournal(tmp_path)

@@ -41,6 +41,9 @@ Subscriber = Callable[[Position, Entry], None]
 
 MAGIC: Final = b"LAPWING-JOURNAL1"
 SEGMENT_BYTES: Final = 64 * 1024 * 1024
+SEGMENT_MS: Final = 24 * 3600 * 1000
+"""A segment spans no more time than this by its entries' own clock: segments are dropped whole,
+and where few people report, old reports would otherwise stay for years."""
 RETRY_AFTER_S: Final = 5.0
 
 _MARK: Final = b"LWrc"
@@ -115,6 +118,8 @@ class FileJournal:
             raise _unavailable(error) from error
         self._written = self._end
         """Where the writer's thread goes on; runs ahead of `_end`."""
+        self._began_ms = self._begin_of_last()
+        """Instant of the first entry in the last segment; None: it has none."""
         self._dirty = False
 
     @property
@@ -196,7 +201,7 @@ class FileJournal:
         self._groups.put(self._writing)
 
     def _finish_group(
-        self, group: _Group, positions: list[Position], refused: Unavailable | None
+        self, group: _Group, positions: list[Position], refused: Exception | None
     ) -> None:
         """The next group is under way before this one's entries are delivered."""
         if refused is None:
@@ -233,20 +238,27 @@ class FileJournal:
     def _write_groups(self) -> None:
         while (group := self._groups.get()) is not None:
             positions: list[Position] = []
-            refused: Unavailable | None = None
+            refused: Exception | None = None
             try:
-                positions = self._write([waiting.payload for waiting in group.waiting])
-            except OSError as error:
-                refused = _unavailable(error)
+                positions = self._write(
+                    [waiting.payload for waiting in group.waiting],
+                    _instant_ms(group.waiting[0].entry),
+                )
+            except Exception as error:  # a bug must not end the thread: all would wait for ever
+                refused = _unavailable(error) if isinstance(error, OSError) else error
                 self._dirty = True
+                with suppress(OSError):  # else before the next write
+                    self._cut()
             with suppress(RuntimeError):  # the loop was closed: nobody waits any more
                 group.loop.call_soon_threadsafe(self._finish_group, group, positions, refused)
 
-    def _write(self, payloads: list[bytes]) -> list[Position]:
-        """Writes a group and returns its positions; after an OSError nothing of it counts."""
+    def _write(self, payloads: list[bytes], at_ms: int) -> list[Position]:
+        """Writes a group and returns its positions; after an OSError nothing of it counts.
+        `at_ms` is the instant of its first entry."""
         if self._dirty:
             self._cut()
-        if self._written - self._segments[-1].base >= self._segment_bytes:
+        full = self._written - self._segments[-1].base >= self._segment_bytes
+        if full or (self._began_ms is not None and abs(at_ms - self._began_ms) >= SEGMENT_MS):
             self._next_segment()
         parts: list[bytes] = []
         positions: list[Position] = []
@@ -261,6 +273,8 @@ class FileJournal:
         _write_whole(self._file, b"".join(parts), self._written - self._segments[-1].base)
         _sync(self._file)
         self._written += back
+        if self._began_ms is None:
+            self._began_ms = at_ms
         return positions
 
     def _cut(self) -> None:
@@ -277,8 +291,14 @@ class FileJournal:
         with self._segments_lock:
             self._segments = [*self._segments, segment]
         self._written += len(MAGIC)
+        self._began_ms = None
 
     # At the start
+
+    def _begin_of_last(self) -> int | None:
+        last = self._segments[-1]
+        first = next(_read_segment(last, last.base, self._end), None)
+        return None if first is None else _instant_ms(first[1])
 
     def _recover(self, last: _Segment) -> Position:
         """Where the next record goes: behind the last whole one; what follows it is cut off."""
