@@ -125,6 +125,7 @@ def test_an_edit_keeps_what_was_there_before(resolved: Incident) -> None:
         ({"started_at": "0001-01-01T00:00:00+14:00"}, "invalid_instant", "started_at"),
         ({"ended_at": "2030-01-01T00:00:00Z"}, "invalid_instant", "ended_at"),
         ({"started_at": "2023-12-21T06:00:00Z"}, "invalid_span", "started_at"),
+        ({"started_at": "1970-01-01T00:00:00Z"}, "invalid_span", "started_at"),
         ({"ended_at": "2023-12-21T05:07:00Z"}, "invalid_span", "ended_at"),
         ({"colour": "red"}, "unknown_field", "colour"),
         ({}, "nothing_to_edit", None),
@@ -193,6 +194,7 @@ def test_a_merge_needs_another_live_incident_of_the_same_service(ongoing: Incide
     act = acted("merge", into="x-1")
     other = opened(minute=ONSET - 10)
     assert refused(ongoing, act).code == "merge_target_unknown"
+    assert refused(ongoing, acted("merge")).code == "merge_target_missing"
     assert refused(ongoing, act, ongoing).code == "merge_with_itself"
     assert refused(ongoing, act, opened("games")).code == "merge_other_service"
     false_alarm = apply_act(other, acted("dismiss"))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -42,6 +42,9 @@ class Act(StrEnum):
 LONGEST_TEXT: Mapping[str, int] = {"title": 160, "cause": 500, "note": 2000}
 """Characters."""
 
+EARLIEST_ONSET = timedelta(days=31)
+"""Before the detection; what is said to have begun earlier is a slip of the pen."""
+
 _ALLOWED: Mapping[Act, frozenset[str]] = {
     Act.CONFIRM: frozenset({"note"}),
     Act.DISMISS: frozenset({"note"}),
@@ -60,7 +63,8 @@ def apply_act(incident: Incident, acted: OperatorActed, into: Incident | None = 
     with `absorb`. Raises `Refusal`: `unknown_act`, `unknown_field`, `invalid_text`,
     `invalid_instant`, `invalid_span`, `note_missing`, `nothing_to_edit`, `incident_merged`,
     `incident_not_open`, `incident_not_closed`, `incident_already_confirmed`,
-    `merge_target_unknown`, `merge_target_closed`, `merge_other_service`, `merge_with_itself`.
+    `merge_target_missing`, `merge_target_unknown`, `merge_target_closed`, `merge_other_service`,
+    `merge_with_itself`.
     """
     act = _act_of(acted)
     _check_fields(act, acted.details)
@@ -202,6 +206,12 @@ def _edit(incident: Incident, acted: OperatorActed) -> Incident:
 
 def _merge(incident: Incident, acted: OperatorActed, into: Incident | None) -> Incident:
     _need_step(incident, Step.MERGED)
+    if not acted.details.get("into"):
+        raise Refusal(
+            "merge_target_missing",
+            f"Say by `into` which incident {incident.id} is part of.",
+            field="into",
+        )
     if into is None:
         raise Refusal(
             "merge_target_unknown",
@@ -310,6 +320,13 @@ def _check_span(incident: Incident) -> None:
             "invalid_span",
             f"It was detected at {instant_text(incident.detected_at)},"
             " so it cannot have begun later.",
+            field="started_at",
+        )
+    if incident.started_at < incident.detected_at - EARLIEST_ONSET:
+        raise Refusal(
+            "invalid_span",
+            f"It was detected at {instant_text(incident.detected_at)},"
+            f" so it cannot have begun more than {EARLIEST_ONSET.days} days before that.",
             field="started_at",
         )
     if incident.ended_at is not None and incident.ended_at <= incident.started_at:
