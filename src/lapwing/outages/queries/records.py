@@ -13,6 +13,7 @@ from lapwing.outages.places.gazetteer import Gazetteer
 from lapwing.outages.queries.live import dots_of, stepped
 from lapwing.outages.store import IncidentSeries
 from lapwing.outages.story.answers import earlier_within_a_day
+from lapwing.outages.story.findings import where
 from lapwing.outages.story.telling import Telling
 from lapwing.outages.story.writer import write
 from lapwing.outages.views import (
@@ -194,9 +195,6 @@ class Records:
 
 
 def places_of(incident: Incident) -> tuple[str, ...]:
-    """Labels of the hardest-hit cities, else countries."""
-    for dimension in (Dimension.CITY, Dimension.REGION, Dimension.COUNTRY):
-        labels = [part.label for part in incident.leading if part.dimension == dimension]
-        if labels:
-            return tuple(labels[:PLACES_SHOWN])
-    return ()
+    """The hardest-hit cities or regions, else countries; those alone that the story names."""
+    found = where(incident)
+    return found.places or tuple(part.label for part in found.countries[:PLACES_SHOWN])
