@@ -28,6 +28,10 @@ from lapwing.outages.watch import Watch, hour_of
 UNWATCHED_GAP_MIN = 7 * 1440
 """A stretch of history this long without a report counts as not watched, not as quiet."""
 
+MOST_LOOKS = 120
+"""Late reports that never cease are examined after so many looks: while they wait there is no
+checkpoint, and they are in memory."""
+
 TAIL_MIN = 120
 """So long after the last report before such a stretch the watching is taken to have gone on."""
 
@@ -288,6 +292,7 @@ class Backfills:
         self._fresh = fresh
         self._save = save
         self._seen: dict[str, int] = {}
+        self._looks: dict[str, int] = {}
         self._turn = asyncio.Lock()
         self._under_way: Examination | None = None
         self._stopped = False
@@ -316,7 +321,13 @@ class Backfills:
             ready = self._live.ready_to_examine
             if not ready or self._stopped:
                 return False
-            await self._examine(min(ready))
+            slug = min(ready)
+            ready.discard(slug)  # whoever ends a backfill meanwhile asks for another examination
+            try:
+                await self._examine(slug)
+            except BaseException:
+                ready.add(slug)
+                raise
             return True
 
     async def _examine(self, slug: str) -> None:
@@ -330,6 +341,7 @@ class Backfills:
         if not self._stopped:
             await asyncio.to_thread(examination.run)
         if self._stopped:
+            live.ready_to_examine.add(slug)
             return
         start = examination.start
         if start < until:
@@ -341,9 +353,11 @@ class Backfills:
         await self._save()  # or a restart would have to examine it again
 
     def _settled_by_themselves(self) -> set[str]:
-        """Services whose late reports nobody announced the end of, and to which none has come
-        since the last look."""
+        """Services whose late reports nobody announced the end of: to which none has come since
+        the last look, or that have waited long."""
         history = self._live.history
         calm = {slug for slug, rows in history.items() if self._seen.get(slug) == len(rows)}
         self._seen = {slug: len(rows) for slug, rows in history.items()}
-        return calm
+        self._looks = {slug: self._looks.get(slug, 0) + 1 for slug in history}
+        waited = {slug for slug, looks in self._looks.items() if looks % MOST_LOOKS == 0}
+        return calm | waited

@@ -172,10 +172,10 @@ class Watch:
     def forget_history(self, slug: str, taken: int) -> None:
         """The first `taken` late reports of a service were examined."""
         rest = self.history.pop(slug, [])[taken:]
-        self.ready_to_examine.discard(slug)
         if rest:
             self.history[slug] = rest
-            self.ready_to_examine.add(slug)
+        else:
+            self.ready_to_examine.discard(slug)
 
     def take_incidents(self, slug: str, incidents: list[Incident]) -> None:
         """Incidents that were found in a history examined afresh."""

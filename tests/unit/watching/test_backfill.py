@@ -12,7 +12,7 @@ from tests.unit.watching.lived import START, Lived, fresh_watch
 from lapwing.adapters.memory_store import MemoryOutageStore
 from lapwing.kernel.instants import minute_of
 from lapwing.kernel.refusals import Unavailable
-from lapwing.outages.backfill import Backfills
+from lapwing.outages.backfill import MOST_LOOKS, Backfills
 from lapwing.outages.incidents.model import State
 from lapwing.outages.journal import BackfillEnded
 from lapwing.outages.model import Dimension
@@ -161,6 +161,30 @@ async def test_what_an_operator_dismissed_is_not_found_again() -> None:
     (only,) = lived.watch.incidents_of("x")
     assert only.state is State.FALSE_ALARM
     lived.live(5)
+
+
+async def test_what_comes_during_an_examination_waits_until_it_is_all_there() -> None:
+    lived = Lived()
+    lived.live(61)
+    days_of_history(lived)
+    examined = Examined(lived)
+    examined.store.before_writing = lambda: lived.late(1, START - 100)
+    await examined.examine()
+    assert len(lived.watch.history["x"]) == 1
+    examined.store.before_writing = None
+    await examined.examine()
+    assert not lived.watch.history
+
+
+async def test_late_reports_that_never_cease_are_examined_now_and_then() -> None:
+    lived = Lived()
+    lived.live(61)
+    examined = Examined(lived)
+    worked = []
+    for _ in range(MOST_LOOKS):
+        lived.late(1, START - 100)
+        worked.append(await examined.backfills.step())
+    assert worked == [False] * (MOST_LOOKS - 1) + [True]
 
 
 async def test_a_stop_gives_an_examination_up_and_loses_nothing() -> None:

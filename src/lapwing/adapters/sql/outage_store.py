@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -45,6 +46,7 @@ from lapwing.outages.store import (
     order_of,
 )
 
+_ROWS_AT_ONCE = 10_000
 _ENCODER = msgspec.msgpack.Encoder()
 _INCIDENT = msgspec.msgpack.Decoder(Incident)
 _SERIES = msgspec.msgpack.Decoder(IncidentSeries)
@@ -330,8 +332,9 @@ async def _claim(connection: AsyncConnection, new: Progress) -> bool:
 async def _put(
     connection: AsyncConnection, statement: sa.Insert, rows: Iterable[Mapping[str, Any]]
 ) -> None:
-    batch = list(rows)
-    if batch:
+    """In parts, so that the other tasks have their turn while many rows are made."""
+    waiting = iter(rows)
+    while batch := list(islice(waiting, _ROWS_AT_ONCE)):
         await connection.execute(statement, batch)
 
 
