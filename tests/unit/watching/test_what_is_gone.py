@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from tests.unit.watching.lived import Lived
 
@@ -56,6 +57,23 @@ async def test_an_outage_in_a_place_that_is_gone_is_shown(
     assert (await queries.incident(incident.id)).summary.reports == 600
     for service in services:
         assert queries.service(service.slug).reports_1h == 600
+
+
+async def test_an_incident_that_was_examined_anew_has_another_version(
+    gazetteer: Gazetteer,
+) -> None:
+    lived, watch = lived_with(gazetteer)
+    catalogue = Catalogue.of([X], {"social": "Social"})
+    queries = OutageQueries(
+        watch, catalogue, gazetteer, MemoryOutageStore(), lambda: start_of(lived.minute)
+    )
+    lived.live(240)
+    (incident,) = watch.incidents_of("x")
+    assert incident.id not in watch.logs
+    version = queries.incident_version(incident.id)
+    assert queries.incident_version(incident.id) == version
+    watch.take_incidents("x", [msgspec.structs.replace(incident, reports=700)])
+    assert queries.incident_version(incident.id) != version
 
 
 def test_unknown_values_are_called_by_their_codes(gazetteer: Gazetteer) -> None:

@@ -71,6 +71,8 @@ class OutageQueries:
         self._now = now
         self._labels = Labels(catalogue, gazetteer)
         self._records = Records(watch, catalogue, gazetteer)
+        self._versions: dict[str, tuple[Incident, int]] = {}
+        """Of incidents that were asked for: the one seen last, and how many there were."""
         self.watched_since: datetime | None = None
 
     # --- versions: grow whenever what is shown may be other than before
@@ -83,8 +85,12 @@ class OutageQueries:
 
     def incident_version(self, incident: str) -> int:
         found = self._watch.get_incident(incident)
+        known, version = self._versions.get(incident, (None, 0))
+        if known is not found:
+            version += 1
+            self._versions[incident] = (found, version)
         live = incident in self._watch.logs
-        return len(found.changes) + (self.service_version(found.service) if live else 0)
+        return version + (self.service_version(found.service) if live else 0)
 
     # --- pages
 
