@@ -3,7 +3,7 @@
 set -euo pipefail
 python=$1 folder=$2
 if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-  echo "Lapwing needs Python 3.11 or newer; '$python' is $("$python" --version 2>&1 || echo missing). Name another one with: make PYTHON=python3.12 run" >&2
+  echo "Lapwing needs Python 3.11 or newer; '$python' is $({ "$python" --version || echo missing; } 2>/dev/null). Name another one with: make PYTHON=python3.12 run" >&2
   exit 1
 fi
 if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
