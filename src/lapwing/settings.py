@@ -4,6 +4,7 @@ win, and from the TOML file that `LAPWING_SETTINGS` names."""
 from __future__ import annotations
 
 import ipaddress
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
@@ -55,7 +56,7 @@ class Settings:
 
     @property
     def public_url(self) -> str:
-        return self.url or f"http://{self.host}:{self.port}"
+        return self.url.rstrip("/") or f"http://{self.host}:{self.port}"
 
     @property
     def database_url(self) -> str:
@@ -67,7 +68,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
     given = _from_file(environment.get(PREFIX + "SETTINGS"))
     known = {setting.name: setting for setting in fields(Settings)}
     for variable, text in environment.items():
-        if not variable.startswith(PREFIX) or variable in _OTHER_VARIABLES:
+        if not variable.startswith(PREFIX) or variable in _OTHER_VARIABLES or not text.strip():
             continue
         name = variable.removeprefix(PREFIX).lower()
         if name not in known:
@@ -89,6 +90,8 @@ def describe(settings: Settings) -> list[tuple[str, str, str]]:
     ]
 
 
+_PASSWORD = re.compile(r"(://[^:/@]*:)[^/@]*@")
+"""In a URL, with what stands before it."""
 _OTHER_VARIABLES = frozenset({PREFIX + "SETTINGS", PREFIX + "TEST_POSTGRESQL", PREFIX + "TOKEN"})
 
 
@@ -99,7 +102,7 @@ def _meaning(setting: Field[Any]) -> str:
 def _shown(value: object) -> str:
     if isinstance(value, tuple):
         return ", ".join(value)
-    return "" if value is None else str(value)
+    return "" if value is None else _PASSWORD.sub(r"\1***@", str(value))
 
 
 def _from_file(name: str | None) -> dict[str, Any]:
@@ -110,7 +113,7 @@ def _from_file(name: str | None) -> dict[str, Any]:
             return tomllib.load(file)
     except OSError as error:
         raise WrongSetting(f"LAPWING_SETTINGS: cannot read {name}: {error.strerror}") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WrongSetting(f"LAPWING_SETTINGS: {name} is not TOML: {error}") from error
 
 
@@ -122,15 +125,30 @@ def _parse(setting: Field[Any], raw: Any) -> Any:
             parts = raw.split(",") if isinstance(raw, str) else raw
             return tuple(str(part).strip() for part in parts if str(part).strip())
         if kind.startswith("Path"):
-            return Path(raw) if str(raw) else setting.default
+            return Path(raw) if raw != "" else setting.default
+        if isinstance(raw, bool) or (kind == "int" and isinstance(raw, float)):
+            raise TypeError
         if kind == "int":
             return int(raw)
         if kind == "float":
             return float(raw)
-        return str(raw)
+        if not isinstance(raw, str):
+            raise TypeError
+        return raw
     except (TypeError, ValueError) as error:
-        wanted = {"int": "a whole number", "float": "a number"}.get(kind, "a list of texts")
-        raise WrongSetting(f"{name} is {raw!r}; it takes {wanted}.") from error
+        raise WrongSetting(f"{name} is {raw!r}; it takes {_WANTED[kind.split()[0]]}.") from error
+
+
+_WANTED = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "a text",
+    "Path": "a path",
+    "tuple[str,": "a list of texts",
+}
+
+
+_A_CENTURY_DAYS = 36_500
 
 
 def _check_port(settings: Settings) -> None:
@@ -140,7 +158,7 @@ def _check_port(settings: Settings) -> None:
 
 def _check_url(settings: Settings) -> None:
     parts = urlsplit(settings.public_url)
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query:
         raise WrongSetting(
             f"LAPWING_URL is {settings.url!r}; it takes an address such as https://example.org."
         )
@@ -179,6 +197,9 @@ def _check_amounts(settings: Settings) -> None:
     for name in [*names, "reports_per_person_hour", "reports_per_network_minute"]:
         if getattr(settings, name) < 1:
             raise WrongSetting(f"LAPWING_{name.upper()} takes a whole number of at least 1.")
+    for name in names:
+        if getattr(settings, name) > _A_CENTURY_DAYS:
+            raise WrongSetting(f"LAPWING_{name.upper()} takes at most {_A_CENTURY_DAYS} days.")
     if settings.keep_minutes_days < 2:
         raise WrongSetting("LAPWING_KEEP_MINUTES_DAYS takes at least 2.")
 

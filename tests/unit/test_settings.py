@@ -37,11 +37,53 @@ def test_lists_are_given_with_commas() -> None:
         ("LAPWING_KEEP_MINUTES_DAYS", "1"),
         ("LAPWING_LOG_LEVEL", "loud"),
         ("LAPWING_PROT", "8000"),
+        ("LAPWING_URL", "https://example.org/outages"),
+        ("LAPWING_KEEP_REPORTS_DAYS", "99999999999"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_by_name(variable: str, value: str) -> None:
     with pytest.raises(WrongSetting, match=variable):
         load_settings({variable: value})
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("port = true", "LAPWING_PORT is True; it takes a whole number"),
+        ("port = 8000.5", "LAPWING_PORT is 8000.5; it takes a whole number"),
+        ("data = 5", "LAPWING_DATA is 5; it takes a path"),
+        ("trusted_proxies = 5", "LAPWING_TRUSTED_PROXIES is 5; it takes a list"),
+        ("host = 5", "LAPWING_HOST is 5; it takes a text"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_told_the_right_one(
+    tmp_path: Path, line: str, says: str
+) -> None:
+    file = tmp_path / "lapwing.toml"
+    file.write_text(line)
+    with pytest.raises(WrongSetting, match=says):
+        load_settings({"LAPWING_SETTINGS": str(file)})
+
+
+def test_a_file_of_another_encoding_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "lapwing.toml"
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(WrongSetting, match=r"lapwing\.toml is not TOML"):
+        load_settings({"LAPWING_SETTINGS": str(file)})
+
+
+def test_an_empty_variable_is_one_that_is_not_set() -> None:
+    """An empty host would listen on every address of the machine."""
+    assert load_settings({"LAPWING_HOST": "", "LAPWING_PORT": " "}) == Settings()
+
+
+def test_the_public_address_ends_without_a_slash() -> None:
+    assert Settings(url="https://example.org/").public_url == "https://example.org"
+
+
+def test_a_password_is_not_shown() -> None:
+    shown = {name: value for name, value, _ in describe(Settings(database="postgresql://u:pw@h/n"))}
+    assert shown["LAPWING_DATABASE"] == "postgresql://u:***@h/n"
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

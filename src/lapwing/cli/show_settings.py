@@ -12,7 +12,10 @@ from lapwing.settings import describe, load_settings
 
 def show_settings() -> None:
     """List every setting with its present value."""
-    table = Table("Setting", "Present value", "Meaning")
+    table = Table()
+    table.add_column("Setting", no_wrap=True)
+    table.add_column("Present value", overflow="fold")
+    table.add_column("Meaning")
     for row in describe(load_settings(os.environ)):
         table.add_row(*row)
     Console().print(table)
