@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -72,6 +73,19 @@ async def test_a_locked_database_is_unavailable_for_writes_until_it_is_free(
         other.execute("ROLLBACK")
     assert await store.save(_progress(1))
     assert len(await store.read_rollups("x", MINUTE, MINUTE + 1)) == 2
+
+
+async def test_a_long_transaction_is_given_up_only_where_a_statement_hangs(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = asyncio.get_running_loop()
+    async with database.writing() as connection:
+        patience = database_module._patience.get()
+        assert patience is not None
+        monkeypatch.setattr(database_module, "ANSWER_TIMEOUT_S", 1000.0)
+        await connection.execute(sa.text("DELETE FROM rollups"))
+        assert (patience.when() or 0.0) > loop.time() + 500
+    assert database_module._patience.get() is None
 
 
 async def test_a_full_disk_leaves_nothing_half_done(database: Database, file: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,11 @@ BUSY_TIMEOUT_S = 2.0
 """How long a write waits for another process's write; whoever writes behind tries again."""
 CONNECT_TIMEOUT_S = 3.0
 ANSWER_TIMEOUT_S = 60.0
-"""A read or a transaction that takes longer has met a database that hangs."""
+"""A statement that takes longer has met a database that hangs. (A transaction may take as long as
+it goes on: the history of a large import is written in one.)"""
 RETRY_AFTER_S = 5.0
+
+_patience: ContextVar[asyncio.Timeout | None] = ContextVar("patience", default=None)
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _DRIVERS = {
@@ -96,6 +100,7 @@ async def open_database(url: str) -> Database:
     """
     target = _with_driver(url)
     engine = _sqlite_engine(target) if target.drivername.startswith("sqlite") else _server(target)
+    sa.event.listen(engine.sync_engine, "after_cursor_execute", _renew_patience)
     database = Database(engine)
     try:
         async with database.writing() as connection:
@@ -160,12 +165,22 @@ def _migrate(connection: sa.Connection) -> None:
     command.upgrade(config, "head")
 
 
+def _renew_patience(*_: object) -> None:
+    patience = _patience.get()
+    if patience is not None:
+        patience.reschedule(asyncio.get_running_loop().time() + ANSWER_TIMEOUT_S)
+
+
 @asynccontextmanager
 async def _translated() -> AsyncIterator[None]:
     """Turns "the database does not answer" into `Unavailable`; bugs of ours pass as they are."""
     try:
-        async with asyncio.timeout(ANSWER_TIMEOUT_S):
-            yield
+        async with asyncio.timeout(ANSWER_TIMEOUT_S) as patience:
+            before = _patience.set(patience)
+            try:
+                yield
+            finally:
+                _patience.reset(before)
     except (sa.exc.IntegrityError, sa.exc.ProgrammingError, sa.exc.DataError):
         raise
     except (sa.exc.DBAPIError, sa.exc.TimeoutError, OSError) as error:
