@@ -29,7 +29,7 @@ class Step:
             worked = await self.run()
         except Unavailable as error:
             self.failures += 1
-            _log.warning("step_unavailable", step=self.name, reason=error.message)
+            _log.warning("step_unavailable", step=self.name, reason=str(error))
             return self._backoff_s()
         except Exception:
             self.failures += 1

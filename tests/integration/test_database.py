@@ -67,8 +67,9 @@ async def test_a_locked_database_is_unavailable_for_writes_until_it_is_free(
     await store.save(_progress(0))
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(Unavailable, match="locked"):
+        with pytest.raises(Unavailable, match="locked") as raised:
             await store.save(_progress(1))
+        assert raised.value.message == "The database does not answer."
         assert len(await store.read_rollups("x", MINUTE, MINUTE + 1)) == 1
         other.execute("ROLLBACK")
     assert await store.save(_progress(1))

@@ -43,7 +43,7 @@ def main() -> None:
     try:
         app()
     except (Refusal, Unavailable) as error:
-        print(f"lapwing: {error.message}", file=sys.stderr)
+        print(f"lapwing: {error}", file=sys.stderr)
         sys.exit(2)
     except WrongSetting as error:
         print(f"lapwing: {error}", file=sys.stderr)

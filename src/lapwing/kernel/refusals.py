@@ -27,9 +27,13 @@ class TooMany(Refusal):
 
 
 class Unavailable(Exception):
-    """Something behind us does not answer; adapters raise it in place of their driver's error."""
+    """Something behind us does not answer; adapters raise it in place of their driver's error.
 
-    def __init__(self, message: str, *, retry_after_s: float = 5.0) -> None:
-        super().__init__(message)
+    `message` is for everybody; `detail`, what the driver says, only for the operator's log and
+    terminal (`str` of the error has both).
+    """
+
+    def __init__(self, message: str, *, detail: str = "", retry_after_s: float = 5.0) -> None:
+        super().__init__(f"{message} ({detail})" if detail else message)
         self.message = message
         self.retry_after_s = retry_after_s

@@ -302,7 +302,7 @@ class Snapshots:
 
     def _log(self, key: Key, error: Exception) -> None:
         if isinstance(error, Unavailable):
-            logger.warning("snapshot_is_stale", kind=key.kind, name=key.name, why=error.message)
+            logger.warning("snapshot_is_stale", kind=key.kind, name=key.name, why=str(error))
         else:
             logger.error("snapshot_failed", kind=key.kind, name=key.name, exc_info=error)
 

@@ -186,5 +186,5 @@ async def _translated() -> AsyncIterator[None]:
     except (sa.exc.DBAPIError, sa.exc.TimeoutError, OSError) as error:
         cause = getattr(error, "orig", None) or error
         raise Unavailable(
-            f"The database does not answer: {cause}", retry_after_s=RETRY_AFTER_S
+            "The database does not answer.", detail=str(cause), retry_after_s=RETRY_AFTER_S
         ) from error
