@@ -65,6 +65,14 @@ _MESSAGE_OF_STATUS = {
 _MISSING = re.compile(r"Missing required \w+ parameter '(?P<name>[^']+)'")
 """How Litestar says so."""
 
+_BODY = "data"
+"""What Litestar calls a request's body, where it speaks of the whole of it."""
+_NAMED_FIELD = re.compile(r"field `(?P<name>[^`]*)`")
+_NOT_JSON = re.compile(
+    r"JSON is malformed|Input data was truncated|Invalid UTF-8|The body is wrong: 'data'$"
+)
+"""How msgspec and Litestar say so."""
+
 
 class Problem(msgspec.Struct, frozen=True):
     """What is wrong, for machines (`code`) and for people (`message`)."""
@@ -121,8 +129,15 @@ def _answer_to_framework(error: HTTPException) -> Answer:
         message = f"{field} is missing."
     elif isinstance(error, ValidationException) and isinstance(error.extra, list) and error.extra:
         first: Any = error.extra[0]
+        message = str(first.get("message"))
         field = str(first.get("key") or "").rstrip("_") or None
-        message = f"{field or 'The input'} is wrong: {first.get('message')}"
+        if field == _BODY:
+            named = _NAMED_FIELD.search(message)
+            field = named["name"] if named is not None else None
+        wrong = field if first.get("key") != _BODY else "The body"
+        message = f"{wrong or 'The input'} is wrong: {message}"
+    if status == 400 and _NOT_JSON.match(message):
+        return Answer(status, Problem("invalid_json", "This is not JSON in UTF-8."))
     code = _CODE_OF_STATUS.get(status, "invalid_input")
     return Answer(status, Problem(code, message, field), dict(error.headers or {}))
 
