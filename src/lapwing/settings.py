@@ -36,7 +36,6 @@ class Settings:
         (), "Address blocks (CIDR) of proxies whose forwarding headers count."
     )
     asn_database: Path | None = _setting(None, "MMDB file that tells an address's ASN.")
-    map_file: Path | None = _setting(None, "SVG fragment of the world in place of ours.")
     false_alarms_per_service_year: float = _setting(
         0.1, "Budget of the detector: expected false alarms per service and year."
     )
@@ -182,10 +181,9 @@ def _check_proxies(settings: Settings) -> None:
 
 
 def _check_files(settings: Settings) -> None:
-    for name in ("asn_database", "map_file"):
-        path = getattr(settings, name)
-        if path is not None and not path.is_file():
-            raise WrongSetting(f"LAPWING_{name.upper()}: there is no file {path}.")
+    path = settings.asn_database
+    if path is not None and not path.is_file():
+        raise WrongSetting(f"LAPWING_ASN_DATABASE: there is no file {path}.")
 
 
 def _check_amounts(settings: Settings) -> None:
