@@ -274,7 +274,6 @@ async def run_server(application: Application) -> None:
 def spare_collector() -> None:
     """What is in memory now is there to stay. The garbage collector, which would look at all of
     it now and then and let every reader wait a quarter of a second, need not look again."""
-    gc.collect()
     gc.freeze()
 
 
