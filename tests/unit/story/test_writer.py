@@ -77,6 +77,12 @@ def test_an_open_outage_is_told_in_the_present_with_its_trend() -> None:
     assert "The peak so far was at about 11:22" in text
 
 
+def test_what_recovers_is_not_said_to_rise() -> None:
+    per_minute = tuple((int(ONSET.timestamp()) // 60 + minute, 10 * minute) for minute in range(60))
+    text = tell(outage(State.RECOVERING), AN_HOUR_LATER, per_minute=per_minute)
+    assert "rising" not in text
+
+
 def test_in_the_first_minutes_the_count_is_so_far() -> None:
     incident = outage(State.SUSPECTED, reports_first_20_min=1, reports=1)
     text = tell(incident, ONSET + timedelta(minutes=4))

@@ -179,6 +179,8 @@ def _trend(telling: Telling) -> str:
     if last + before == 0:
         return "Nobody has reported it in the last half hour"
     if last >= _RISING * before:
+        if incident.state is State.RECOVERING:
+            return ""  # the peak lies within the last 15 minutes
         word = "rising"
     elif last <= _FALLING * before:
         word = "falling"
