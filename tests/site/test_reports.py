@@ -80,6 +80,14 @@ async def test_a_report_is_answered_with_its_id(lapwing: Lapwing) -> None:
     assert row.country == "IN"
 
 
+async def test_the_document_says_which_addresses_need_a_token(lapwing: Lapwing) -> None:
+    paths = (await lapwing.client.get("/api/v1/openapi.json")).json()["paths"]
+    needs = {path: paths[path]["post"]["security"] for path in paths if "post" in paths[path]}
+    assert needs["/api/v1/reports"] == [{}, {"operator": []}]
+    assert needs["/api/v1/reports/batch"] == [{"operator": []}]
+    assert needs["/api/v1/backfills"] == [{"operator": []}]
+
+
 async def test_the_reporters_cookie_is_given_once_and_tells_browsers_apart(
     lapwing: Lapwing,
 ) -> None:

@@ -10,7 +10,14 @@ import msgspec
 from litestar import Request, Response, post
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
+from litestar.openapi.spec import (
+    OpenAPIMediaType,
+    OpenAPIType,
+    Operation,
+    RequestBody,
+    Schema,
+    SecurityRequirement,
+)
 from litestar.params import FromPath, HeaderParameter
 
 from lapwing.accounts.tokens import Token
@@ -117,6 +124,8 @@ _PROBLEMS: Final = {
     503: _problem("It cannot be kept at the moment; see Retry-After."),
 }
 
+_OPERATORS_ONLY: Final[list[SecurityRequirement]] = [{"operator": []}]
+
 IdempotencyKey = Annotated[
     str | None,
     HeaderParameter(
@@ -137,6 +146,7 @@ IdempotencyKey = Annotated[
     tags=["reports"],
     status_code=202,
     operation_class=_takes("application/json", _REPORT_SCHEMA),
+    security=[{}, *_OPERATORS_ONLY],
     responses={202: ResponseSpec(Receipt, description="Kept."), **_PROBLEMS},
 )
 async def send_report(
@@ -159,6 +169,7 @@ async def send_report(
     tags=["reports"],
     status_code=202,
     operation_class=_takes("application/x-ndjson", Schema(type=OpenAPIType.STRING)),
+    security=_OPERATORS_ONLY,
     responses={
         202: ResponseSpec(
             LineAnswer, description="A line for each.", media_type="application/x-ndjson"
@@ -191,6 +202,7 @@ async def send_reports(
     tags=["reports"],
     status_code=200,
     operation_class=_takes("application/json", _BACKFILL_SCHEMA),
+    security=_OPERATORS_ONLY,
     responses={200: ResponseSpec(BackfillInput, description="Examined."), **_PROBLEMS},
 )
 async def end_backfill(
