@@ -16,6 +16,7 @@ from lapwing.outages.detection.model import IntArray, MinuteCounts
 from lapwing.outages.incidents.model import Incident, State
 from lapwing.outages.incidents.tracking import DETECTOR, Step, resumed_state
 from lapwing.outages.intake.caps import Caps
+from lapwing.outages.journal import Position
 from lapwing.outages.model import ReportRow
 from lapwing.outages.store import (
     ExpectedCount,
@@ -293,6 +294,9 @@ class Backfills:
         self._save = save
         self._seen: dict[str, int] = {}
         self._looks: dict[str, int] = {}
+        self._unsure: dict[str, tuple[int, Position]] = {}
+        """By service: late reports, and the position up to which, that may be in the store's
+        rollups: an error came in place of the store's answer."""
         self._turn = asyncio.Lock()
         self._under_way: Examination | None = None
         self._stopped = False
@@ -332,6 +336,7 @@ class Backfills:
 
     async def _examine(self, slug: str) -> None:
         live = self._live
+        await self._make_sure(slug)
         late = list(live.history.get(slug, []))
         taken, position, until = len(late), live.position, hour_of(live.present_minute)
         await self._save()  # every minute before `until` is in the store now
@@ -345,12 +350,24 @@ class Backfills:
             return
         start = examination.start
         if start < until:
+            self._unsure[slug] = taken, position
             await self._store.replace_rollups(
                 slug, start, until, examination.counts, examination.expected, position
             )
+            del self._unsure[slug]
         settle(live, examination)
         live.forget_history(slug, taken)
         await self._save()  # or a restart would have to examine it again
+
+    async def _make_sure(self, slug: str) -> None:
+        """Forgets late reports that are among the rollups already, or they would count twice."""
+        if slug not in self._unsure:
+            return
+        taken, position = self._unsure[slug]
+        checkpoint = await self._store.load_checkpoint()
+        if checkpoint.examined.get(slug, 0) >= position:
+            del self._live.history[slug][:taken]
+        del self._unsure[slug]
 
     def _settled_by_themselves(self) -> set[str]:
         """Services whose late reports nobody announced the end of: to which none has come since

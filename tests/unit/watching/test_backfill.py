@@ -25,11 +25,15 @@ class BusyStore(MemoryOutageStore):
 
     meanwhile: Callable[[], None] | None = None
     before_writing: Callable[[], None] | None = None
+    answer_is_lost = False
 
     async def replace_rollups(self, *args: Any, **named: Any) -> None:
         if self.before_writing is not None:
             self.before_writing()
         await super().replace_rollups(*args, **named)
+        if self.answer_is_lost:
+            self.answer_is_lost = False
+            raise Unavailable("The connection is gone.")
 
     async def read_rollups(
         self, service: str, start_minute: int, end_minute: int, dimension: Dimension | None = None
@@ -174,6 +178,19 @@ async def test_what_comes_during_an_examination_waits_until_it_is_all_there() ->
     examined.store.before_writing = None
     await examined.examine()
     assert not lived.watch.history
+
+
+async def test_history_whose_keeping_was_not_answered_is_kept_once() -> None:
+    lived = Lived()
+    lived.live(61)
+    told = days_of_history(lived)
+    examined = Examined(lived)
+    examined.store.answer_is_lost = True
+    with pytest.raises(Unavailable):
+        await examined.examine()
+    lived.late(2, START - 100)
+    await examined.examine()
+    assert await examined.saved() == told + 2
 
 
 async def test_late_reports_that_never_cease_are_examined_now_and_then() -> None:
