@@ -18,6 +18,8 @@ from lapwing.web.snapshots import BOARD, Form, Key, Kind, Snapshots
 PAGES = (
     "/",
     "/?category=social",
+    "/?country=in",
+    "/incidents?state=open",
     "/services/x",
     "/services/x/reported",
     "/incidents",

@@ -39,9 +39,10 @@ async def home(
         return answer(request, await snapshots.content(BOARD, Form.PAGE))
     board = await snapshots.view(BOARD)
     assert isinstance(board, BoardView)  # noqa: S101 - by its key
+    country = country.upper() if country else None
     _check(category, [key for key, _, _ in board.categories], "category")
     _check(country, [code for code, _, _ in board.countries], "country")
-    return page(request, parts.pages.home(board, category or None, country or None))
+    return page(request, parts.pages.home(board, category or None, country))
 
 
 @get("/services/{slug:str}", include_in_schema=False)
