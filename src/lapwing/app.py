@@ -155,6 +155,7 @@ class Application:
         for position, entry in self.journal.read(after):
             self._fold(position, entry)
             folded += 1
+        self.watch.remember(incidents)
         _log.info("restored", checkpoint_position=after, entries=folded)
         return checkpoint.saved_position
 

@@ -27,8 +27,9 @@ def _leave_out(reason: str) -> None:
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
+    """Not for the session: Playwright's loop would run on under the asynchronous tests."""
     path = next(filter(None, map(shutil.which, _NAMES)), None)
     if path is None:
         _leave_out("no Chromium found (Debian's package is chromium)")

@@ -97,6 +97,8 @@ def restore(watch: Watch, blobs: Mapping[str, bytes], incidents: list[Incident])
     rest = msgspec.msgpack.decode(blobs["rest"], type=_Rest)
     archive = np.load(io.BytesIO(blobs["arrays"]), allow_pickle=False)
     arrays = {name: archive[name] for name in archive.files}
+    if _part(arrays, "detector/").keys() != watch.detector.state().keys():
+        return False
     specs = NodeSpecs.restore(_part(arrays, "specs/") | {"words": rest.words})
     watch.nodes.take_over(specs, rest.slugs)
     fresh = watch.detector

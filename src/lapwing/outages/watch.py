@@ -202,6 +202,17 @@ class Watch:
         self.versions = versions
         self.incidents = {incident.id: incident for incident in incidents}
 
+    def remember(self, incidents: list[Incident]) -> None:
+        """Records of before the journal's beginning; one that was open ended unseen."""
+        older = [one for one in incidents if one.id not in self.incidents]
+        for incident in sorted(older, key=lambda one: (one.detected_at, one.id)):
+            self.incidents[incident.id] = incident
+            if incident.state in OPEN_STATES:
+                self._end_unwatched(incident)
+        for slug in {one.service for one in older} - self.latest.keys():
+            mine = sorted(self.incidents_of(slug), key=lambda one: (one.detected_at, one.id))
+            self.latest[slug] = mine[-1].id
+
     # --- reports
 
     def _take(self, rows: list[ReportRow], received: Minute) -> None:

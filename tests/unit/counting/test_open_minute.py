@@ -56,3 +56,9 @@ def test_slices_keep_their_numbers() -> None:
     assert nodes.of_row(row(3, country="IN")) == first
     assert nodes.own.tolist() == [first[0]]
     assert nodes.service_of.tolist() == [0, 0, 0]
+
+
+def test_an_operator_s_reporters_stand_for_blocks() -> None:
+    rows = [row(n, network=f"n{n % 3}", reporter=f"r{n}") for n in range(6)]
+    _, _, spread = close(rows)
+    assert spread[Dimension.SERVICE]

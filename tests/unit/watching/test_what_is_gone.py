@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from tests.unit.watching.lived import Lived
+from tests.unit.watching.lived import START, Lived
 
 from lapwing.adapters.memory_store import MemoryOutageStore
 from lapwing.kernel.instants import start_of
@@ -84,3 +84,15 @@ def test_unknown_values_are_called_by_their_codes(gazetteer: Gazetteer) -> None:
     assert label("x", Dimension.NETWORK, "AS55836") == "AS55836"
     assert label("x", Dimension.NETWORK, "Airtel Mumbai") == "Airtel Mumbai"
     assert label("x", Dimension.NETWORK, "net-5f0c21aa09") == "Network 5f0c21"
+
+
+def test_records_of_before_the_journal_are_remembered() -> None:
+    old = Lived()
+    old.live(120, reports=0)
+    old.live(20, reports=30)
+    incidents = list(old.watch.incidents.values())
+    assert incidents
+    later = Lived(START + 100_000)
+    later.watch.remember(incidents)
+    assert later.watch.latest_incident_of("x") is not None
+    assert later.watch.open_incident_of("x") is None

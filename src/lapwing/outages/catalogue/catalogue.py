@@ -12,7 +12,7 @@ from lapwing.kernel.refusals import Refusal
 from lapwing.outages.catalogue.search import SearchIndex
 from lapwing.outages.model import Service
 
-_NEAR = 60
+_NEAR = 70
 
 
 @dataclass(frozen=True, eq=False, slots=True)

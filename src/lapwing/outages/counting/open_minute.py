@@ -76,6 +76,8 @@ class OpenMinute:
     def _spread(self) -> set[int]:
         """Nodes whose reports come from at least five blocks in three networks, or are trusted.
 
+        An operator names reporters and networks but no blocks: each reporter stands for one.
+
         An operator's import without origin cannot be spread by this rule, so half of a node's
         reports being trusted is enough.
         """
@@ -91,7 +93,7 @@ class OpenMinute:
                     trusted[node] = trusted.get(node, 0) + without_caps
             several = [node for node in nodes if counts[node] >= SPREAD_BLOCKS]
             if own and several:
-                blocks_here = {row.block for row in own}
+                blocks_here = {row.block or row.reporter for row in own}
                 networks_here = {row.network for row in own}
                 for node in several:
                     blocks.setdefault(node, set()).update(blocks_here)
