@@ -35,3 +35,14 @@ def test_slices_are_ranked_by_excess_within_their_dimension() -> None:
 def test_a_share_is_never_more_than_the_whole() -> None:
     (only,) = leading_slices([Counted("city", "delhi", 60, 1.0)], reports=60, expected=20.0)
     assert only.excess_share == 1.0
+
+
+def test_one_city_s_excess_leads_where_the_whole_is_as_usual() -> None:
+    slices = [
+        Counted("country", "US", 282, 280.0),
+        Counted("city", "4726206", 112, 5.0),
+        Counted("city", "4691930", 6, 2.0),
+    ]
+    ranked = leading_slices(slices, 282, 280.0)
+    shares = {one.value: round(one.excess_share, 2) for one in ranked}
+    assert shares == {"US": 0.02, "4726206": 1.0, "4691930": 0.04}

@@ -250,3 +250,18 @@ def test_whatever_the_data_the_text_is_clean_and_the_post_short(
         assert not {"None", "nan", "inf"} & set(text.split())
     for text in (story.post, *story.article):
         assert text.rstrip("\"'").endswith((".", "!", "?", "…"))
+
+
+def test_one_city_s_outage_is_told_as_local_while_its_country_is_as_usual() -> None:
+    places = (
+        SliceShare("country", "US", "United States", 282, 280.0, 0.02),
+        SliceShare("region", "US.TX", "Texas", 140, 40.0, 0.93),
+        SliceShare("city", "4726206", "San Antonio", 112, 5.0, 1.0),
+        SliceShare("city", "4691930", "Fort Worth", 9, 3.0, 0.06),
+    )
+    incident = outage(leading=places, reports=282, expected=280.0, reports_first_20_min=1)
+    story = write(Telling(incident, X, now=ONSET + timedelta(days=1)))
+    told = " ".join(story.article)
+    assert "in San Antonio" in story.headline
+    assert "It was local: 112 reports came from San Antonio, where 5 would have been" in told
+    assert "United States" not in told

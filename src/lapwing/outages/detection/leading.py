@@ -24,13 +24,15 @@ def leading_slices(
     """Per dimension (in the order of first appearance) the slices with the largest excess first.
 
     `reports` and `expected` are the whole service's; a slice's share is its part of their
-    difference, 0 to 1. Slices without excess are left out. Labels are empty: they are filled
+    difference, 0 to 1, or of the largest slice's where one city's excess is lost in the ups and
+    downs of the whole. Slices without excess are left out. Labels are empty: they are filled
     where names are known.
     """
     by_dimension: dict[str, list[tuple[float, Counted]]] = defaultdict(list)
     for counted in slices:
         by_dimension[counted.dimension].append((counted.reports - counted.expected, counted))
-    whole = max(reports - expected, 1e-9)
+    largest = max((excess for ranked in by_dimension.values() for excess, _ in ranked), default=0.0)
+    whole = max(reports - expected, largest, 1e-9)
     return tuple(
         SliceShare(
             dimension=counted.dimension,

@@ -49,6 +49,8 @@ class Where:
     countries: tuple[SliceShare, ...]
     places: tuple[str, ...]
     """The finest that is known: cities, or else regions, hardest-hit first."""
+    local: SliceShare | None = None
+    """The one place that has it while the service as a whole is as usual."""
 
     @property
     def country(self) -> str:
@@ -77,8 +79,14 @@ class Where:
 def where(incident: Incident) -> Where:
     cities = leading(incident, Dimension.CITY, _CITY_SHARE)
     regions = leading(incident, Dimension.REGION, _CITY_SHARE)
+    countries = leading(incident, Dimension.COUNTRY, _COUNTRY_SHARE)
+    first = next(iter(cities or regions), None)
+    if first is not None:
+        excess = first.reports - first.expected
+        if incident.reports - incident.expected < excess / 2:
+            return Where((), tuple(_names([first])), first)
     return Where(
-        countries=tuple(leading(incident, Dimension.COUNTRY, _COUNTRY_SHARE)),
+        countries=tuple(countries),
         places=tuple(_names(cities or regions)[:_MOST]),
     )
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from lapwing.kernel.instants import Minute, minute_of
-from lapwing.outages.incidents.model import OPEN_STATES, Incident, State
+from lapwing.outages.incidents.model import OPEN_STATES, Incident, SliceShare, State
 from lapwing.outages.story.findings import Platforms, What, Where, nearly_all
 from lapwing.outages.story.telling import Telling
 from lapwing.outages.story.wording import (
@@ -87,6 +87,8 @@ def _trust(incident: Incident) -> str:
 
 def places(incident: Incident, where: Where) -> Sequence[str]:
     verb = "come" if incident.state in OPEN_STATES else "came"
+    if where.local is not None:
+        return (_locally(incident, where.local, where.places[0]),)
     if not where.countries:
         if not where.places:
             return ("Where the reports come from is not known",)
@@ -110,6 +112,15 @@ def places(incident: Incident, where: Where) -> Sequence[str]:
     others = where.other_countries
     also = f"People reported it from other countries too: {listed(others)}" if others else ""
     return (first, towns, also)
+
+
+def _locally(incident: Incident, local: SliceShare, place: str) -> str:
+    usual = round(local.expected)
+    return (
+        f"It {_is(incident)} local: {counted(local.reports, 'report', 'reports')} came from"
+        f" {place}, where {exact(usual) if usual else 'hardly any'} would have been usual in that"
+        " time; elsewhere people reported about as much as ever"
+    )
 
 
 def _is(incident: Incident, *, many: bool = False) -> str:
