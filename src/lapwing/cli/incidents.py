@@ -205,7 +205,6 @@ def _print_table(found: list[dict[str, Any]]) -> None:
     for heading in ("id", "state", "start (UTC)", "end (UTC)"):
         table.add_column(heading, no_wrap=True)
     table.add_column("reports", justify="right")
-    table.add_column("headline")
     for one in found:
         table.add_row(
             one["id"],
@@ -213,6 +212,8 @@ def _print_table(found: list[dict[str, Any]]) -> None:
             _short(one["started_at"]),
             _short(one["ended_at"]),
             f"{one['reports']:,}",
-            one["headline"],
         )
     Console().print(table)
+    typer.echo()
+    for one in found:
+        typer.echo(f"{one['id']}: {one['headline']}")
