@@ -67,7 +67,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
     given = _from_file(environment.get(PREFIX + "SETTINGS"))
     known = {setting.name: setting for setting in fields(Settings)}
     for variable, text in environment.items():
-        if not variable.startswith(PREFIX) or variable in _OTHER_VARIABLES or not text.strip():
+        if not variable.startswith(PREFIX) or _is_for_others(variable) or not text.strip():
             continue
         name = variable.removeprefix(PREFIX).lower()
         if name not in known:
@@ -91,7 +91,11 @@ def describe(settings: Settings) -> list[tuple[str, str, str]]:
 
 _PASSWORD = re.compile(r"(://[^:/@]*:)[^/@]*@")
 """In a URL, with what stands before it."""
-_OTHER_VARIABLES = frozenset({PREFIX + "SETTINGS", PREFIX + "TEST_POSTGRESQL", PREFIX + "TOKEN"})
+
+
+def _is_for_others(variable: str) -> bool:
+    """Read elsewhere: the name of the settings' own file, and what the tests are told."""
+    return variable == PREFIX + "SETTINGS" or variable.startswith(PREFIX + "TEST_")
 
 
 def _meaning(setting: Field[Any]) -> str:

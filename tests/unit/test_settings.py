@@ -93,3 +93,8 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 def test_the_database_defaults_to_the_data_folder() -> None:
     assert Settings(data=Path("kept")).database_url == "sqlite:///kept/lapwing.sqlite"
+
+
+def test_what_the_tests_are_told_is_no_setting() -> None:
+    told = {"LAPWING_TEST_REQUIRED": "1", "LAPWING_TEST_CHROMIUM": "/usr/bin/chromium"}
+    assert load_settings(told) == Settings()
