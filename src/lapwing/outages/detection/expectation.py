@@ -15,7 +15,6 @@ from lapwing.outages.detection.layout import BLOCK, Tables
 from lapwing.outages.detection.local_time import LocalTime
 from lapwing.outages.detection.model import FloatArray, IntArray
 from lapwing.outages.detection.rule import DIMENSIONS, Rule
-from lapwing.outages.model import Dimension
 
 Rows = IntArray | slice
 
