@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from lapwing.kernel.instants import from_ms, start_of
+from lapwing.kernel.instants import from_ms, minute_of_ms, start_of
 from lapwing.outages.backfill import Examination
 from lapwing.outages.counting.nodes import NodeTable
 from lapwing.outages.detection.detector import Detector
@@ -15,7 +15,6 @@ from lapwing.outages.detection.local_time import LocalTime
 from lapwing.outages.detection.model import Declared, MinuteCounts, MinuteOutcome, NodeSpec
 from lapwing.outages.detection.places import Places
 from lapwing.outages.detection.rule import Rule
-from lapwing.outages.journal import TimePassed
 from lapwing.outages.model import Dimension, ReportRow
 from lapwing.outages.watch import Watch
 
@@ -95,10 +94,9 @@ def evaluate(
     """Of one service's reports, oldest first (at least one), examined as an import's are."""
     listening = _Listening(rule, local_time, places)
     live = Watch(Detector(rule, local_time, places), _no_label)
-    live.apply(1, TimePassed(rows[-1].at_ms + 3_600_000 * 2))
     fresh = Watch(listening, _no_label, midstream=True)
-    examination = Examination(rows[0].service, live, fresh, [], list(rows))
-    examination.run()
+    until = minute_of_ms(rows[-1].at_ms) + 1
+    Examination(rows[0].service, until, live, fresh, [], list(rows)).run()
     nodes = fresh.nodes
     opened = {incident.detected_at: incident.id for incident in fresh.incidents_of(rows[0].service)}
     alarms = [
