@@ -25,7 +25,7 @@ from lapwing.outages.detection.local_time import ZoneLocalTime
 from lapwing.outages.detection.model import NodeSpec
 from lapwing.outages.detection.rule import Rule
 from lapwing.outages.evaluation import contest, reports
-from lapwing.outages.evaluation.buckets import BUCKET_MIN, Bucket
+from lapwing.outages.evaluation.buckets import BUCKET_MIN, Bucket, BucketRule
 from lapwing.outages.intake.submission import ReportInput, Resolver, at_ms_of
 from lapwing.outages.model import Dimension, ReportRow, Service
 from lapwing.outages.places.gazetteer import Gazetteer
@@ -35,7 +35,7 @@ app = typer.Typer(help="Check the rule against real records.", no_args_is_help=T
 
 JSON: Final = typer.Option(False, "--json", help="Machine-readable, on standard output.")
 FOLDER: Final = typer.Argument(help="With series.csv and declared.csv.")
-CONTEST_BUDGET: Final = 100.0
+CONTEST_BUDGET: Final = BucketRule().alpha_per_year
 REPORTS_BUDGET: Final = 100.0
 _BUDGET_HELP: Final = "Allowed per service and year."
 CURVE_BUDGETS: Final = (0.1, 1.0, 10.0, 25.0, 50.0, 100.0, 200.0)
@@ -53,7 +53,7 @@ def run_contest(
 ) -> None:
     """Who was first on archived incidents: Lapwing or Downdetector."""
     incidents = read_contest(folder)
-    found = contest.declarations(incidents, Rule(alpha_per_year=false_alarms))
+    found = contest.declarations(incidents, BucketRule(alpha_per_year=false_alarms))
     scores = {name: contest.score(incidents, found, late) for name, late in _READINGS.items()}
     if as_json:
         told = {name: _contest_json(scores[name], found, _READINGS[name]) for name in scores}

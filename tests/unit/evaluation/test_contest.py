@@ -2,11 +2,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lapwing.outages.detection.rule import Rule
-from lapwing.outages.evaluation.buckets import BUCKET_MIN, Bucket
+from lapwing.outages.evaluation.buckets import BUCKET_MIN, Bucket, BucketRule
 from lapwing.outages.evaluation.contest import Archived, declarations, score
 
-RULE = Rule(alpha_per_year=50.0)
+RULE = BucketRule()
 NO_DELAY = timedelta(0)
 FIRST = datetime(2019, 5, 1, 6, 0, 10, tzinfo=UTC)
 QUARTER = timedelta(minutes=BUCKET_MIN)

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
-from typing import Any
 
-from numpy.typing import NDArray
-
-from lapwing.kernel.instants import minute_of
-from lapwing.outages.detection.rule import Rule
-from lapwing.outages.evaluation.buckets import BUCKET_MIN, Bucket, BucketFeed
+from lapwing.outages.evaluation.buckets import (
+    BUCKET_MIN,
+    Bucket,
+    BucketRule,
+    BucketWatch,
+    HoursOfDay,
+)
 
 QUIET_BEFORE = timedelta(hours=2)
 """Buckets that end so long before Downdetector's time are quiet; a declaration in them is an
@@ -50,7 +51,7 @@ class Score:
     """By incident; None: missed."""
 
 
-def declarations(incidents: Iterable[Archived], rule: Rule) -> dict[str, list[datetime]]:
+def declarations(incidents: Iterable[Archived], rule: BucketRule) -> dict[str, list[datetime]]:
     """Every declaration by incident, each at its bucket's stamp.
 
     An incident is fed by itself. What is normal is known from the incidents of the same service
@@ -61,21 +62,18 @@ def declarations(incidents: Iterable[Archived], rule: Rule) -> dict[str, list[da
         by_service.setdefault(incident.service, []).append(incident)
     found: dict[str, list[datetime]] = {}
     for ones in by_service.values():
-        found |= _of_service(sorted(ones, key=lambda one: one.buckets[0].stamp), rule)
+        for incident in ones:
+            watch = BucketWatch(rule, _known_before(incident, ones, rule))
+            found[incident.name] = [each.stamp for each in incident.buckets if watch.take(each)]
     return found
 
 
-def _of_service(incidents: Sequence[Archived], rule: Rule) -> dict[str, list[datetime]]:
-    found: dict[str, list[datetime]] = {}
-    past = BucketFeed(rule)
-    states: list[tuple[int, dict[str, NDArray[Any]] | None]] = [(-1, None)]
-    for incident in incidents:
-        first = incident.buckets[0].first_minute
-        state = next(state for end, state in reversed(states) if end < first)
-        found[incident.name] = BucketFeed(rule, state).take(incident.buckets)
-        past.take(incident.buckets)
-        states.append((minute_of(incident.buckets[-1].stamp) - 1, past.state()))
-    return found
+def _known_before(incident: Archived, others: Sequence[Archived], rule: BucketRule) -> HoursOfDay:
+    hours = HoursOfDay(rule)
+    for other in others:
+        if other.buckets[-1].stamp < incident.buckets[0].stamp:
+            hours.learn(other.buckets)
+    return hours
 
 
 def score(
