@@ -36,7 +36,7 @@ app = typer.Typer(help="Check the rule against real records.", no_args_is_help=T
 JSON: Final = typer.Option(False, "--json", help="Machine-readable, on standard output.")
 FOLDER: Final = typer.Argument(help="With series.csv and declared.csv.")
 CONTEST_BUDGET: Final = BucketRule().alpha_per_year
-REPORTS_BUDGET: Final = 100.0
+REPORTS_BUDGET: Final = 200.0
 _BUDGET_HELP: Final = "Allowed per service and year."
 CURVE_BUDGETS: Final = (0.1, 1.0, 10.0, 25.0, 50.0, 100.0, 200.0)
 _READINGS: Final = {"at_stamp": timedelta(0), "stamp_plus_15": timedelta(minutes=BUCKET_MIN)}

@@ -96,3 +96,9 @@ def test_counts_known_a_bucket_later_cost_a_bucket() -> None:
 
     assert score([one], declared, NO_DELAY).earlier == 1
     assert score([one], declared, QUARTER).same == 1
+
+
+def test_an_outage_that_grows_from_bucket_to_bucket_is_declared_once() -> None:
+    growing = archived("growing", [*QUIET, 12, 30, 70, 150, 300, 280, 120])
+
+    assert len(declarations([growing], RULE)["growing"]) == 1

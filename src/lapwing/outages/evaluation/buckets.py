@@ -56,14 +56,16 @@ class BucketRule:
     hour_pseudo_buckets: float = 16.0
     """Weight of a service's mean against an hour's own buckets."""
     level_half_life: float = 8.0
-    level_late: int = 1
+    level_late: int = 0
     """A bucket enters the local level so many later."""
     level_pseudo_reports: float = 8.0
     level_least: float = 0.5
     level_most: float = 8.0
-    learns_for: int = 4
+    learns_for: int = 8
     """Buckets at the beginning of a window, which begins in the middle of the service's life."""
     tolerance_half_life: float = 2.0
+    one_outage: int = 6
+    """For so many buckets after a declaration what grows is that outage, and no further one."""
 
     @property
     def log_threshold(self) -> float:
@@ -108,6 +110,7 @@ class BucketWatch:
         self._evidence = np.zeros(len(rule.rhos))
         self._past: list[tuple[float, float, float]] = []
         self._seen = self._usual = self._tolerated = 0.0
+        self._since_declared = rule.one_outage
 
     def take(self, bucket: Bucket) -> bool:
         """Whether an outage is declared with this bucket."""
@@ -115,14 +118,19 @@ class BucketWatch:
         usual = float(self._rates[bucket.stamp.hour])
         normal = usual * self._level()
         learns = len(self._past) < rule.learns_for
+        self._since_declared += 1
+        same = self._since_declared < rule.one_outage
         if learns:
             seen = [count for count, _, _ in self._past] + [y]
             normal = max(normal, sum(seen) / len(seen))
         self._past.append((y, usual, normal))
         upper = max(normal * (1.0 + rule.margin), self._tolerated, rule.least_normal)
         self._evidence = np.minimum((self._evidence + 1.0) * np.exp(self._log_e(y, upper)), 1e12)
-        declared = not learns and float(np.log(self._evidence.mean())) >= rule.log_threshold
-        if learns or declared:
+        ripe = float(np.log(self._evidence.mean())) >= rule.log_threshold
+        declared = ripe and not learns and not same
+        if declared:
+            self._since_declared = 0
+        if declared or learns or same:
             self._evidence[:] = 0.0
         self._tolerate(y, upper, declared=declared)
         return declared
@@ -130,10 +138,11 @@ class BucketWatch:
     def _log_e(self, y: float, upper: float) -> FloatArray:
         mu0 = np.array([upper])
         phi = self._rule.dispersion_floor + mu0 / self._rule.dispersion_r
-        log_e = self._empty.log_evidence(mu0, phi)[0]
+        log_e = self._empty.log_evidence(mu0, phi)
         if y > 0.0:
-            log_e = log_e + log_ratio(np.array([y]), mu0, phi, self._empty.rates(mu0))[0]
-        return log_e
+            log_e = log_e + log_ratio(np.array([y]), mu0, phi, self._empty.rates(mu0))
+        out: FloatArray = log_e[0]
+        return out
 
     def _level(self) -> float:
         """How the last hours compare with the usual."""
