@@ -42,6 +42,7 @@ from lapwing.outages.intake.reporter_keys import ReporterKeys
 from lapwing.outages.journal import Entry, Position, TimePassed
 from lapwing.outages.labels import Labels
 from lapwing.outages.places.gazetteer import Gazetteer
+from lapwing.outages.places.population import PopulatedPlaces
 from lapwing.outages.queries.outages import OutageQueries
 from lapwing.outages.saving import ProgressSaver
 from lapwing.outages.store import Retention
@@ -131,7 +132,7 @@ class Application:
         zones = {country.code: country.time_zone for country in self.gazetteer.countries}
         labels = Labels(self.catalogue, self.gazetteer)
         return Watch(
-            Detector(rule, ZoneLocalTime(zones)),
+            Detector(rule, ZoneLocalTime(zones), PopulatedPlaces(self.gazetteer)),
             labels.label,
             simulated=self.simulated,
             midstream=midstream,

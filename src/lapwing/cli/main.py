@@ -9,6 +9,7 @@ import typer
 from lapwing.cli import (
     backup,
     demo,
+    evaluate,
     import_reports,
     incidents,
     replay,
@@ -33,6 +34,7 @@ app.command("replay")(replay.replay)
 app.command("settings")(show_settings.show_settings)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
+app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(incidents.app, name="incidents")
 app.add_typer(services.app, name="services")
 app.add_typer(token.app, name="token")

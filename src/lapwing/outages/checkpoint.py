@@ -103,7 +103,11 @@ def restore(watch: Watch, blobs: Mapping[str, bytes], incidents: list[Incident])
     watch.nodes.take_over(specs, rest.slugs)
     fresh = watch.detector
     detector = Detector.restore(
-        fresh.rule, fresh.local_time, specs[: rest.announced], _part(arrays, "detector/")
+        fresh.rule,
+        fresh.local_time,
+        specs[: rest.announced],
+        _part(arrays, "detector/"),
+        fresh.places,
     )
     watch.windows = Windows.restore(_part(arrays, "windows/"))
     watch.caps.restore(blobs["caps"])

@@ -27,6 +27,9 @@ class Labels:
             case Dimension.CITY:
                 city = self._gazetteer.find_by_id(int(value))
                 return f"City {value}" if city is None else city.name
+            case Dimension.AREA:
+                city = self._gazetteer.find_by_id(int(value))
+                return f"Area {value}" if city is None else f"{city.name} area"
             case Dimension.REGION:
                 return self._gazetteer.region_name(value) or value
             case Dimension.COUNTRY:

@@ -18,6 +18,8 @@ class Dimension(StrEnum):
     PLATFORM = "platform"
     SYMPTOM = "symptom"
     NETWORK = "network"
+    AREA = "area"
+    """Cities that live together, by the id of the one that the others belong to."""
 
 
 SLICED_BY = tuple(dimension for dimension in Dimension if dimension is not Dimension.SERVICE)

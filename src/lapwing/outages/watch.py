@@ -81,7 +81,7 @@ class Watch:
         """`label` names slices for people. `midstream`: what comes is the middle of its services'
         lives (an import, a demo), so that a first day is learnt from before anything is said."""
         self.position: Position = 0
-        self.nodes = NodeTable()
+        self.nodes = NodeTable(detector.places.area_of)
         self.caps = Caps()
         self.windows = Windows()
         self.detector = detector

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
@@ -21,10 +22,16 @@ NUMBERS_REMEMBERED = 500_000
 """Nodes of services that were looked into lately; forgotten when full, found again in `specs`."""
 
 
+def _no_area(_city: int) -> None:
+    return None
+
+
 class NodeTable:
     """The slices known so far; a slice's number is its node in the detector."""
 
-    def __init__(self) -> None:
+    def __init__(self, area_of: Callable[[int], int | None] = _no_area) -> None:
+        """`area_of`: id of the city whose area a city belongs to."""
+        self._area_of = area_of
         self.specs = NodeSpecs()
         self.slugs: list[str] = []
         """Slug by service number."""
@@ -102,10 +109,12 @@ class NodeTable:
     def _nodes(self, row: ReportRow) -> RowNodes:
         service = self.service(row.service)
         own = self.nodes_of_service[service][0]
+        area = None if row.city is None else self._area_of(row.city)
         values = (
             (Dimension.COUNTRY, row.country, row.country),
             (Dimension.REGION, row.region, row.country),
             (Dimension.CITY, None if row.city is None else str(row.city), row.country),
+            (Dimension.AREA, None if area is None else str(area), row.country),
             (Dimension.PLATFORM, row.platform, None),
             (Dimension.SYMPTOM, row.symptom, None),
             (Dimension.NETWORK, row.network, row.country),

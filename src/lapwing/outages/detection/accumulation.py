@@ -61,16 +61,28 @@ class Accumulation:
         nodes["start"][rows] = start
         cusum += log_e
         nodes["cusum"][rows] = np.clip(cusum, 0.0, self._rule.log_evidence_limit, out=cusum)
-        nodes["tick"][rows] = tick
+        nodes["tick"][rows] = nodes["reported"][rows] = tick
         return _mean(after - before) * nodes["weight"][rows]
 
     def log_evidence(
-        self, rows: IntArray, counts: FloatArray, phi: FloatArray, spread: BoolArray
+        self,
+        rows: IntArray,
+        counts: FloatArray,
+        phi: FloatArray,
+        spread: BoolArray,
+        since: IntArray,
     ) -> FloatArray:
-        """log e_j of a minute's counts, capped; shape (M, J)."""
+        """log e_j of a minute's counts, capped; shape (M, J). `since`: minutes since the node's
+        last report.
+
+        For a while after a report the next one may come from the same household or street, so
+        the normal rate is then taken that much larger; the tried rates stay. As the loss of an
+        empty minute stays too, E[e_j] <= 1 holds for every rate up to the larger one.
+        """
         rule, nodes = self._rule, self._nodes
         mu0 = nodes["mu0"][rows]
-        log_e = log_ratio(counts, mu0, phi, self._empty.rates(mu0))
+        echo = rule.echo_reports / rule.echo_fades * np.exp(-since / rule.echo_fades)
+        log_e = log_ratio(counts, mu0 + echo, phi, self._empty.rates(mu0))
         log_e += nodes["empty"].take(rows, axis=0)
         cap = np.where(spread, rule.log_evidence_spread_cap, rule.log_evidence_cap)
         return np.minimum(log_e, cap[:, None], out=log_e)

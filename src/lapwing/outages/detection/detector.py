@@ -34,11 +34,13 @@ from lapwing.outages.detection.model import (
     NodeSpec,
     Recovered,
 )
+from lapwing.outages.detection.places import Places, UnknownPlaces
 from lapwing.outages.detection.rule import DIMENSIONS, Rule
 from lapwing.outages.model import Dimension
 
 _OWN_PROFILE: Final = frozenset({Dimension.SERVICE, Dimension.COUNTRY})
-_PLACES: Final = frozenset({Dimension.REGION, Dimension.CITY})
+_PLACES: Final = frozenset({Dimension.REGION, Dimension.AREA, Dimension.CITY})
+_UNKNOWN: Final = UnknownPlaces()
 _NONE: Final = -1
 _CHUNK: Final = 1 << 15
 """Nodes handled at once: their intermediate arrays stay in the processor's cache."""
@@ -52,9 +54,10 @@ class Detector:
     Not for several threads. Numbers of nodes and services are positions in the order added.
     """
 
-    def __init__(self, rule: Rule, local_time: LocalTime) -> None:
+    def __init__(self, rule: Rule, local_time: LocalTime, places: Places = _UNKNOWN) -> None:
         self.rule = rule
         self.local_time = local_time
+        self.places = places
         tables = self._tables = Tables(rule)
         self._nodes, self._profiles = tables.nodes, tables.profiles
         self._services = tables.services
@@ -99,7 +102,7 @@ class Detector:
         nodes["key"][rows] = [_checksum(spec) for spec in specs]
         nodes["own"][rows] = [spec.dimension in _OWN_PROFILE for spec in specs]
         nodes["profile"][rows] = [self._profile_for(spec) for spec in specs]
-        nodes["prior_share"][rows] = [1.0 / self.rule.prior_values[s.dimension] for s in specs]
+        nodes["prior_share"][rows] = [self._prior_share(spec) for spec in specs]
         nodes["tick"][rows] = self._tick
         if self._minute != _NONE and len(specs):
             fresh = np.arange(profiles_before, len(self._profiles))
@@ -158,7 +161,9 @@ class Detector:
         nodes, services = self._nodes, self._services
         service = nodes["service"][rows]
         phi = self.rule.dispersion_floor + nodes["mu0"][rows] * services["inverse_r"][service]
-        log_e = self._accumulation.log_evidence(rows, y, phi, spread)
+        log_e = self._accumulation.log_evidence(
+            rows, y, phi, spread, self._tick - nodes["reported"][rows]
+        )
         change = self._accumulation.absorb(rows, log_e, self._minute, self._tick)
         np.add.at(services["evidence"], service, change)
 
@@ -235,6 +240,7 @@ class Detector:
             counts.counts[place : place + 1].astype(np.float64),
             np.array([phi]),
             counts.spread[place : place + 1],
+            self._tick - nodes["reported"][[node]],
         )
         return Watched(float(counts.counts[place]), float(mu0), tuple(log_e[0].tolist()))
 
@@ -396,6 +402,10 @@ class Detector:
         profiles["minutes"][number] = profiles["minutes"][parent]
         self._profile_of[spec.service, spec.value] = number
 
+    def _prior_share(self, spec: NodeSpec) -> float:
+        by_people = self.places.share(spec)
+        return 1.0 / self.rule.prior_values[spec.dimension] if by_people is None else by_people
+
     def _profile_for(self, spec: NodeSpec) -> int:
         if spec.dimension is Dimension.SERVICE:
             return self._profile_of[spec.service, ""]
@@ -433,9 +443,10 @@ class Detector:
         local_time: LocalTime,
         specs: Sequence[NodeSpec],
         state: Mapping[str, NDArray[Any]],
+        places: Places = _UNKNOWN,
     ) -> Detector:
         """A new detector with a kept state; see `load`."""
-        detector = cls(rule, local_time)
+        detector = cls(rule, local_time, places)
         detector.load(specs, state)
         return detector
 

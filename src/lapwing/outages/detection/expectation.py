@@ -15,13 +15,9 @@ from lapwing.outages.detection.layout import BLOCK, Tables
 from lapwing.outages.detection.local_time import LocalTime
 from lapwing.outages.detection.model import FloatArray, IntArray
 from lapwing.outages.detection.rule import DIMENSIONS, Rule
-from lapwing.outages.model import Dimension
 
 Rows = IntArray | slice
 
-_NETWORK: Final = DIMENSIONS.index(Dimension.NETWORK)
-_SLICE_DIMENSIONS: Final = len(DIMENSIONS) - 2
-"""That may alarm: neither the whole nor the networks."""
 _BAND: Final = 3.1
 """Standard deviations of the band that holds 99.9 % of normal minutes."""
 _LEAST_RATE: Final = 1e-6
@@ -96,10 +92,11 @@ class Expectation:
         nodes, profiles, services = tables.nodes, tables.profiles, tables.services
         profile, service = nodes["profile"][rows], nodes["service"][rows]
         own, learned = nodes["own"][rows], nodes["learned"][rows]
-        pseudo = rule.share_pseudo_reports
         whole = nodes["learned"][profiles["node"]][profile]
-        share = (learned + pseudo) / (whole + pseudo / nodes["prior_share"][rows])
-        share = np.where(own, 1.0, np.minimum(share, 1.0))
+        concentration = rule.share_concentration
+        pseudo = np.maximum(concentration * nodes["prior_share"][rows], rule.share_least_reports)
+        share = np.minimum((learned + pseudo) / (whole + concentration), 1.0)
+        share = np.where(own, 1.0, share)
         lagged = share * (profiles["level_expected"] * profiles["level"])[profile]
         level = self._level.ratio(nodes["level_seen"][rows], lagged)
         pattern = (profiles["rate"] * profiles["level"])[profile]
@@ -131,12 +128,9 @@ class Expectation:
         return out
 
     def renew_weights(self) -> None:
-        """The tree: half on the whole service, half on its slices; each dimension alike, within
-        it half by share and half evenly, with room for slices not seen yet.
-
-        Networks are counted but alarm nobody by themselves: a carrier that renumbers would. So
-        do the slices of a service of which a new server knows nothing yet.
-        """
+        """The tree: a part on the whole service, a part on each dimension; within it nearly all
+        by share, a little evenly, with room for slices not seen yet. The slices of a service of
+        which a new server knows nothing yet alarm nobody."""
         nodes, services = self._tables.nodes, self._tables.services
         width = len(DIMENSIONS)
         group = nodes["service"] * width + nodes["dimension"]
@@ -144,12 +138,15 @@ class Expectation:
         count = np.bincount(group, minlength=size)
         whole = np.repeat(nodes["mid"][services["node"]], width)
         whole = np.maximum(np.bincount(group, nodes["mid"], size), whole)
+        rule = self._rule
         by_share = nodes["mid"] / whole[group]
-        evenly = 1.0 / (1.5 * count + self._rule.unseen_slices)[group]
-        weight = (0.25 / _SLICE_DIMENSIONS) * (by_share + evenly)
-        silent = (nodes["dimension"] == _NETWORK) | services["tentative"][nodes["service"]]
-        weight = np.where(silent, 0.0, weight)
-        nodes["weight"][:] = np.where(nodes["dimension"] == 0, 0.5, weight)
+        evenly = 1.0 / (1.5 * count + rule.unseen_slices)[group]
+        of_dimension = np.array([rule.tree[dimension] for dimension in DIMENSIONS])
+        within = (1.0 - rule.weight_evenly) * by_share + rule.weight_evenly * evenly
+        within[services["node"]] = 1.0
+        slices = nodes["dimension"] != 0
+        within[slices & services["tentative"][nodes["service"]]] = 0.0
+        nodes["weight"][:] = of_dimension[nodes["dimension"]] * within
 
     def band(self) -> tuple[FloatArray, FloatArray]:
         """Expected rate and upper edge of a normal minute, per service; not to be written to.

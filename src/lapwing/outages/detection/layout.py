@@ -20,6 +20,7 @@ HOURS_KEPT = 3
 """An hour teaches the baseline when two more have passed."""
 HOURS_A_WEEK = 168
 PEAK_MINUTES = 15
+NEVER = -(1 << 30)
 TRACKED = 2
 """Nodes whose counts an open outage is followed by: the service's own and the heaviest."""
 
@@ -46,6 +47,7 @@ def node_columns(rule: Rule) -> dict[str, Column]:
         "cusum": Column("f8", tried),
         "start": Column("i4", tried),  # minute in which the running CUSUM excursion began
         "tick": Column("i4"),
+        "reported": Column("i4", fill=NEVER),  # tick of the last minute with reports
     }
 
 

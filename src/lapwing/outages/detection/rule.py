@@ -27,6 +27,20 @@ def _prior_values() -> dict[Dimension, float]:
         Dimension.PLATFORM: 4.0,
         Dimension.SYMPTOM: 8.0,
         Dimension.NETWORK: 100.0,
+        Dimension.AREA: 400.0,
+    }
+
+
+def _tree() -> dict[Dimension, float]:
+    return {
+        Dimension.SERVICE: 0.4,
+        Dimension.COUNTRY: 0.03,
+        Dimension.REGION: 0.1,
+        Dimension.AREA: 0.32,
+        Dimension.CITY: 0.1,
+        Dimension.PLATFORM: 0.03,
+        Dimension.SYMPTOM: 0.02,
+        Dimension.NETWORK: 0.0,
     }
 
 
@@ -87,11 +101,25 @@ class Rule:
     # Slices: share of their parent (the country for places, else the service).
     prior_values: dict[Dimension, float] = field(default_factory=_prior_values)
     """Of a slice nobody reported from yet, the share of its parent is taken as 1 over this."""
-    share_pseudo_reports: float = 0.5
-    """Weight of that first guess, in reports."""
+    share_concentration: float = 50.0
+    """Weight of the first guess of a slice's share, in reports of its parent."""
+    share_least_reports: float = 0.3
+    """What any slice has been seen with at least, however small the guess."""
     share_half_life_weeks: float = 6.0
+    tree: dict[Dimension, float] = field(default_factory=_tree)
+    """Part of a service's evidence that each dimension's slices carry together; sum 1. Areas
+    carry most of the slices' part: outages follow places that live together. Networks are counted
+    but alarm nobody by themselves: a carrier that renumbers would."""
+    weight_evenly: float = 0.01
+    """Part of a dimension's weight that is spread evenly; the rest goes by share, as an outage
+    that grows is one that many people can report."""
     unseen_slices: float = 10.0
     """Weight kept for slices that nobody reported from yet, in slices per dimension."""
+    echo_reports: float = 0.05
+    echo_fades: float = 10.0
+    """After a report this many more may follow from the same household or street within about
+    this time, at any slice. Against clumps: three reports within three minutes from a village
+    are less surprising than from three ends of a city in half an hour."""
 
     # A history that begins in the middle.
     warm_up: int = 2 * 1440

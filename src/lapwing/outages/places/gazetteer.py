@@ -21,7 +21,7 @@ import lapwing
 from lapwing.kernel.folding import fold
 from lapwing.kernel.refusals import Refusal
 from lapwing.outages.model import Place
-from lapwing.outages.places.nearest import NearestCity
+from lapwing.outages.places.nearest import Centres, NearestCity
 from lapwing.outages.places.packing import PackedPlaces, unpack
 
 BUILT: Final = Path(lapwing.__file__).parent / "data" / "built" / "places.bin"
@@ -110,6 +110,26 @@ class Gazetteer:
     @property
     def countries(self) -> tuple[Country, ...]:
         return tuple(self._countries.values())
+
+    def populations(self) -> tuple[dict[str, int], dict[str, int]]:
+        """People by country (`IN`) and by region (`IN.16`): the sums over their cities."""
+        people = self._populations.astype(np.float64)
+        by_country = np.bincount(self._country_of, people, len(self._country_codes))
+        by_region = np.bincount(self._region_of, people, len(self._region_codes))
+        return (
+            dict(zip(self._country_codes, by_country.astype(int).tolist(), strict=True)),
+            dict(zip(self._region_codes, by_region.astype(int).tolist(), strict=True)),
+        )
+
+    def centres(self) -> Centres:
+        """The cities that smaller places around them belong to."""
+        big = np.flatnonzero(self._populations >= Centres.LEAST_PEOPLE)
+        return Centres(
+            np.array(self._ids, np.uint32)[big],
+            (self._latitudes[big], self._longitudes[big]),
+            self._populations[big],
+            [self._country_codes[country] for country in self._country_of[big].tolist()],
+        )
 
     def find_by_id(self, city_id: int) -> City | None:
         row = self._row_of.get(city_id)

@@ -68,3 +68,39 @@ def _unit_vectors(
     phi = np.radians(latitudes.astype(np.float64))
     lam = np.radians(longitudes.astype(np.float64))
     return np.column_stack((np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)))
+
+
+class Centres:
+    """Cities that others live with. A place belongs to the one that draws it most: people over
+    the square of the distance, as in the gravity model of commuting."""
+
+    WITHIN_KM: ClassVar[float] = 50.0
+    LEAST_PEOPLE: ClassVar[int] = 100_000
+    _OWN_KM: ClassVar[float] = 8.0
+    """The distance at which a city draws those who live in it."""
+
+    def __init__(
+        self,
+        ids: NDArray[np.uint32],
+        points_deg: tuple[NDArray[np.float32], NDArray[np.float32]],
+        populations: NDArray[np.uint32],
+        countries: list[str],
+    ) -> None:
+        """Cities of at least `LEAST_PEOPLE`: ids, (latitudes, longitudes), people, ISO codes."""
+        self._ids = ids
+        self._people = populations.astype(np.float64)
+        self._countries = np.array(countries)
+        self._points = _unit_vectors(*points_deg)
+
+    def strongest(self, latitude: float, longitude: float, people: int, country: str) -> int | None:
+        """Id of the centre; None if the place is its own or has none within `WITHIN_KM`."""
+        if not len(self._ids):
+            return None
+        point = _unit_vectors(np.array([latitude]), np.array([longitude]))[0]
+        chords = np.linalg.norm(self._points - point, axis=1)
+        distances = 2 * _EARTH_RADIUS_KM * np.arcsin(np.minimum(1.0, chords / 2))
+        near = (distances <= self.WITHIN_KM) & (self._countries == country)
+        pull = np.where(near, self._people / (distances + self._OWN_KM) ** 2, 0.0)
+        best = int(np.argmax(pull))
+        own = people / self._OWN_KM**2 if people >= self.LEAST_PEOPLE else 0.0
+        return int(self._ids[best]) if pull[best] > own else None

@@ -1,0 +1,1 @@
+"""How well the rule does on real and simulated records, measured on the path that runs live."""
