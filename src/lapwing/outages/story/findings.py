@@ -83,7 +83,7 @@ def where(incident: Incident) -> Where:
     first = next(iter(cities or regions), None)
     if first is not None:
         excess = first.reports - first.expected
-        if incident.reports - incident.expected < excess / 2:
+        if first.reports <= incident.reports < incident.expected + excess / 2:
             return Where((), tuple(_names([first])), first)
     return Where(
         countries=tuple(countries),
@@ -94,7 +94,9 @@ def where(incident: Incident) -> Where:
 def _names(parts: Iterable[SliceShare]) -> list[str]:
     """Labels without what follows a comma (`San Antonio, TX`), each once."""
     return list(
-        dict.fromkeys(one_line(part.label.split(",", 1)[0]) or part.label for part in parts)
+        dict.fromkeys(
+            one_line(part.label.split(",", 1)[0]) or one_line(part.label) for part in parts
+        )
     )
 
 
