@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import itertools
 import json
+import os
 import random
 import tempfile
 import time
@@ -21,7 +22,7 @@ import httpx
 import uvloop
 from tests.real_server import RealServer, address_of
 
-from bench.pages import row, stampede
+from bench.pages import SERVER_CORE, WRK_CORE, row, stampede
 
 RATE_PER_S = 2000
 TICK_S = 0.02
@@ -39,10 +40,20 @@ def lapwing() -> Iterator[RealServer]:
             reports_per_network_minute="1000000",
         )
         server.start()
+        _pin(server)
         try:
             yield server
         finally:
             server.close()
+
+
+def _pin(server: RealServer) -> None:
+    """The server gets one core, everybody who asks it the other, so that it is measured and not
+    how three programs share two cores."""
+    assert server.process is not None
+    for thread in Path(f"/proc/{server.process.pid}/task").iterdir():
+        os.sched_setaffinity(int(thread.name), {SERVER_CORE})
+    os.sched_setaffinity(0, {WRK_CORE})
 
 
 async def report_at_rate(port: int, answered: list[int], refused: list[int]) -> None:
