@@ -69,6 +69,10 @@ class NodeSpecs(Sequence[NodeSpec]):
         """Service numbers of the nodes from `start` on."""
         return np.array(self._service[start:], np.int64)
 
+    def dimensions(self, start: int) -> IntArray:
+        """Positions in `Dimension` of the nodes from `start` on."""
+        return np.array(self._dimension[start:], np.int64)
+
     def state(self) -> dict[str, Any]:
         """Copies: arrays, and the words as a list under `words`."""
         return {
