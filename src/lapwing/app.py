@@ -100,7 +100,7 @@ class Application:
         self._opened.push_async_callback(self.journal.close)
         self.watch = self._make_watch(midstream=self.simulated)
         saved_position = await self._restore()
-        self.watch.publish = self.bus.publish
+        self.watch.changes.publish = self.bus.publish
         self.journal.follow(self._fold)
         self._saver = ProgressSaver(self.watch, self.store, saved_position)
         self.backfills = Backfills(
@@ -156,7 +156,7 @@ class Application:
         for position, entry in self.journal.read(after):
             self._fold(position, entry)
             folded += 1
-        self.watch.remember(incidents)
+        self.watch.records.remember(incidents)
         _log.info("restored", checkpoint_position=after, entries=folded)
         return checkpoint.saved_position
 
@@ -207,7 +207,11 @@ class Application:
             journal=self.journal,
         )
         operators = OperatorDesk(
-            tokens, self.journal, clock, self.watch.check_act, self.watch.get_incident
+            tokens,
+            self.journal,
+            clock,
+            self.watch.records.check_act,
+            self.watch.records.get_incident,
         )
         self.asgi: Site = create_site(parts, [*REPORT_HANDLERS, *operator_handlers(operators)])
 

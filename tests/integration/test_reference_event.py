@@ -42,7 +42,7 @@ class Replayed:
 
     @property
     def incident(self) -> Incident:
-        (found,) = self.watch.incidents_of("x")
+        (found,) = self.watch.records.incidents_of("x")
         return found
 
     def leading(self, dimension: Dimension) -> list[str]:
@@ -75,7 +75,7 @@ def replayed() -> Replayed:
     )
     background = Background(catalogue.services, gazetteer)
     position = _fold(watch, 0, _quiet(background))
-    before = tuple(watch.incidents.values())
+    before = tuple(watch.records.incidents.values())
     on_the_day = chain.from_iterable(background.between(START, END))
     event = reference_event(catalogue.get("x"), gazetteer)
     position = _fold(watch, position, merge(on_the_day, event, key=lambda row: row.at_ms))
@@ -88,7 +88,7 @@ def test_nothing_is_found_in_the_quiet_weeks(replayed: Replayed) -> None:
 
 
 def test_only_the_failing_service_has_an_incident(replayed: Replayed) -> None:
-    assert {incident.service for incident in replayed.watch.incidents.values()} == {"x"}
+    assert {incident.service for incident in replayed.watch.records.incidents.values()} == {"x"}
 
 
 def test_the_onset_is_told_within_three_minutes_of_10_37_in_india(replayed: Replayed) -> None:

@@ -89,7 +89,8 @@ def test_a_restored_detector_goes_on_exactly(
     detector = Detector(RULE, LOCAL_TIME)
     detector.add_nodes(SPECS)
     run(detector, minutes[:cut])
-    restored = Detector.restore(RULE, LOCAL_TIME, SPECS, detector.state())
+    restored = Detector(RULE, LOCAL_TIME)
+    restored.load(SPECS, detector.state())
     for one, other in zip(run(detector, minutes[cut:]), run(restored, minutes[cut:]), strict=True):
         assert same(one, other)
     for name, kept in detector.state().items():

@@ -70,7 +70,7 @@ def entries(made: list[tuple[int, list[Any], int]]) -> list[Entry]:
 def digest(watch: Watch) -> dict[str, Any]:
     captured = capture(watch)
     arrays = {name: np.asarray(value).tolist() for name, value in captured.arrays.items()}
-    incidents = {key: msgspec.to_builtins(one) for key, one in watch.incidents.items()}
+    incidents = {key: msgspec.to_builtins(one) for key, one in watch.records.incidents.items()}
     return {"arrays": arrays, "rest": captured.rest, "caps": captured.caps, "known": incidents}
 
 
@@ -86,7 +86,7 @@ def test_a_restart_at_any_point_gives_the_same_state(
     before, after = fresh(), fresh()
     for position, entry in enumerate(journal[:cut], 1):
         before.apply(position, entry)
-    assert restore(after, pack(capture(before)), list(before.incidents.values()))
+    assert restore(after, pack(capture(before)), list(before.records.incidents.values()))
     for position, entry in enumerate(journal[cut:], cut + 1):
         after.apply(position, entry)
     assert digest(after) == digest(whole)

@@ -67,7 +67,7 @@ def _director(application: Application, clock: DemoClock, show_s: float) -> Demo
         _teach(application.watch, rows)
 
     def is_over() -> bool:
-        latest = application.watch.latest_incident_of(slug)
+        latest = application.watch.records.latest_incident_of(slug)
         return latest is not None and latest.state is State.RESOLVED
 
     return DemoDirector(

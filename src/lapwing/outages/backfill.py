@@ -123,7 +123,7 @@ class Examination:
         watch.close(counts, {0: trusted} if trusted else None)
         outcome = watch.closed.pop().outcome
         for node, count in zip(counts.nodes.tolist(), counts.counts.tolist(), strict=True):
-            self.counts.append(SliceCount(watch.slice_of(node), counts.minute, count))
+            self.counts.append(SliceCount(watch.nodes.slice_of(node), counts.minute, count))
         expected, upper = float(outcome.expected[0]), float(outcome.upper[0])
         self.expected.append(
             ExpectedCount(self.slug, counts.minute, round(expected, 3), round(upper, 3))
@@ -207,21 +207,23 @@ def settle(live: Watch, examination: Examination) -> None:
 
 def _take_incidents(live: Watch, fresh: Watch, slug: str, numbers: list[int]) -> None:
     """With their counts. What operators decided stands, whatever the statistics say now."""
-    known = _known_by_found(list(live.incidents_of(slug)), list(fresh.incidents.values()))
+    known = _known_by_found(
+        list(live.records.incidents_of(slug)), list(fresh.records.incidents.values())
+    )
     taken = []
-    for found in fresh.incidents.values():
+    for found in fresh.records.incidents.values():
         before = known.get(found.id)
         if before is not None and _is_decided(before):
             continue
         incident = found if before is None else _with_acts(found, before)
         taken.append(incident)
-        log, series = fresh.logs.get(found.id), fresh.finished.get(found.id)
+        log, series = fresh.records.logs.get(found.id), fresh.records.finished.get(found.id)
         if log is not None:
-            live.logs[incident.id] = log.renumbered(live.nodes.service(slug), numbers)
+            live.records.logs[incident.id] = log.renumbered(live.nodes.service(slug), numbers)
         elif series is not None:
-            live.logs.pop(incident.id, None)
-            live.finished[incident.id] = series
-    live.take_incidents(slug, taken)
+            live.records.logs.pop(incident.id, None)
+            live.records.finished[incident.id] = series
+    live.records.take_incidents(slug, taken)
 
 
 def _known_by_found(known: list[Incident], found: list[Incident]) -> dict[str, Incident]:
@@ -264,7 +266,7 @@ def _with_acts(found: Incident, known: Incident) -> Incident:
 
 def _align_detector(live: Watch, slug: str) -> None:
     """The service's open incident is followed to its end, and nothing else is."""
-    service, incident = live.nodes.service(slug), live.open_incident_of(slug)
+    service, incident = live.nodes.service(slug), live.records.open_incident_of(slug)
     if incident is not None:
         live.detector.declare(service, minute_of(incident.started_at))
     elif live.detector.is_open(service):

@@ -17,8 +17,6 @@ from lapwing.kernel.instants import Minute
 from lapwing.outages.counting.incident_log import IncidentLog
 from lapwing.outages.counting.node_specs import NodeSpecs
 from lapwing.outages.counting.open_minute import OpenMinute
-from lapwing.outages.counting.windows import Windows
-from lapwing.outages.detection.detector import Detector
 from lapwing.outages.incidents.model import Incident
 from lapwing.outages.model import ReportRow
 from lapwing.outages.watch import Watch
@@ -68,12 +66,12 @@ def capture(watch: Watch) -> Captured:
         format=FORMAT,
         slugs=watch.nodes.slugs,
         words=words,
-        announced=watch.detector_nodes,
-        latest=watch.latest,
-        logs=watch.logs,
+        announced=len(watch.detector),
+        latest=watch.records.latest,
+        logs=watch.records.logs,
         open_minute=None if opened is None else opened.minute,
         open_rows=[] if opened is None else opened.rows,
-        versions=watch.versions,
+        versions=watch.changes.versions,
     )
     return Captured(arrays, msgspec.msgpack.encode(rest), watch.caps.state())
 
@@ -101,17 +99,11 @@ def restore(watch: Watch, blobs: Mapping[str, bytes], incidents: list[Incident])
         return False
     specs = NodeSpecs.restore(_part(arrays, "specs/") | {"words": rest.words})
     watch.nodes.take_over(specs, rest.slugs)
-    fresh = watch.detector
-    detector = Detector.restore(
-        fresh.rule,
-        fresh.local_time,
-        specs[: rest.announced],
-        _part(arrays, "detector/"),
-        fresh.places,
-    )
-    watch.windows = Windows.restore(_part(arrays, "windows/"))
+    watch.detector.load(specs[: rest.announced], _part(arrays, "detector/"))
+    watch.windows.load(_part(arrays, "windows/"))
     watch.caps.restore(blobs["caps"])
-    watch.continue_from(detector, rest.latest, rest.logs, rest.versions, incidents)
+    watch.changes.versions = rest.versions
+    watch.records.continue_from(rest.latest, rest.logs, incidents)
     if rest.open_minute is not None:
         watch.open_minute = OpenMinute(rest.open_minute)
         for row in rest.open_rows:

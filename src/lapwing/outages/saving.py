@@ -46,7 +46,7 @@ class ProgressSaver:
         """Everything, with a checkpoint: at the end of a run."""
         async with self._lock:
             while await self._step(checkpoint=not self._watch.closed):
-                if not self._watch.closed and not self._watch.changed_incidents:
+                if not self._watch.closed and not self._watch.records.unsaved:
                     break
             await self._step(checkpoint=True)
 
@@ -61,7 +61,7 @@ class ProgressSaver:
         whole = len(watch.closed) <= MINUTES_AT_ONCE
         batch = watch.closed if whole else _first_positions(watch.closed, MINUTES_AT_ONCE)
         position = watch.position if whole else batch[-1].position
-        incidents = [watch.incidents[one] for one in sorted(watch.changed_incidents)]
+        incidents = [watch.records.incidents[one] for one in sorted(watch.records.unsaved)]
         with_checkpoint = checkpoint and whole and may_capture(watch)
         if position == self._saved and not incidents and not with_checkpoint:
             return False
@@ -69,7 +69,7 @@ class ProgressSaver:
         captured = capture(watch) if with_checkpoint else None
         progress = self._progress(batch, position, incidents)
         watch.closed = watch.closed[len(batch) :]
-        watch.changed_incidents = set()
+        watch.records.unsaved = set()
         try:
             if captured is not None:
                 blobs = await asyncio.to_thread(pack, captured)
@@ -77,13 +77,13 @@ class ProgressSaver:
             await self._store.save(progress)
         except BaseException:  # also a bug's, or that of a request that was cut off
             watch.closed = [*batch, *watch.closed]
-            watch.changed_incidents |= {incident.id for incident in incidents}
+            watch.records.unsaved |= {incident.id for incident in incidents}
             self._unsure = True
             raise
         self._saved = progress.position
         for incident, series in progress.series.items():
-            if watch.finished.get(incident) is series:
-                del watch.finished[incident]
+            if watch.records.finished.get(incident) is series:
+                del watch.records.finished[incident]
         if captured is not None:
             self._checkpoint_minute = minute
             self.checkpoint_position = progress.position
@@ -97,15 +97,15 @@ class ProgressSaver:
         # Counts that still grow are in the checkpoint and the journal; writing them out whole every
         # minute would make hundreds of open incidents dear.
         series = {
-            incident.id: watch.finished[incident.id]
+            incident.id: watch.records.finished[incident.id]
             for incident in incidents
-            if incident.id in watch.finished
+            if incident.id in watch.records.finished
         }
         return Progress(
             after=self._saved,
             position=max(position, self._saved),
             counts=[
-                SliceCount(watch.slice_of(node), closed.counts.minute, count)
+                SliceCount(watch.nodes.slice_of(node), closed.counts.minute, count)
                 for closed in fresh
                 for node, count in zip(
                     closed.counts.nodes.tolist(), closed.counts.counts.tolist(), strict=True

@@ -54,7 +54,8 @@ def test_what_is_older_than_the_window_is_forgotten() -> None:
 def test_a_restored_window_is_the_same() -> None:
     windows = filled()
     windows.add_trusted(START + 2, {0: 1})
-    again = Windows.restore(windows.state())
+    again = Windows()
+    again.load(windows.state())
     for copy in (windows, again):
         close(copy, START + 3, {1: 4, 2: 4})
     assert again.slice_sums(0, START, START + 9) == windows.slice_sums(0, START, START + 9)

@@ -47,7 +47,9 @@ def declared(findings: list[Finding]) -> Declared:
 def settled(rate: float, days: int = 2, *more: NodeSpec) -> Detector:
     """A detector that knows one service's usual rate."""
     specs = [whole(), *more]
-    return Detector.restore(RULE, LOCAL_TIME, specs, settled_state(rate, days, *more))
+    detector = Detector(RULE, LOCAL_TIME)
+    detector.load(specs, settled_state(rate, days, *more))
+    return detector
 
 
 @cache
@@ -252,7 +254,7 @@ def test_nodes_are_numbered_in_the_order_added_while_it_runs() -> None:
 def test_checkpoints_of_other_slices_are_refused() -> None:
     state = new_detector(whole(), city("Akron")).state()
     with pytest.raises(ValueError, match="checkpoint"):
-        Detector.restore(RULE, LOCAL_TIME, [whole(), city("Toledo")], state)
+        Detector(RULE, LOCAL_TIME).load([whole(), city("Toledo")], state)
 
 
 def test_time_in_which_nobody_listened_is_skipped() -> None:

@@ -44,7 +44,7 @@ def test_ordinary_reports_from_the_first_minute_are_no_outage(per_day: int) -> N
         networks = chance.integers(0, 12, count).tolist()
         feed(watch, minute, [row(number + n, minute, one) for n, one in enumerate(networks)])
         number += count
-    assert list(watch.incidents) == []
+    assert list(watch.records.incidents) == []
 
 
 def test_a_burst_in_the_first_hour_is_declared_within_minutes() -> None:
@@ -53,7 +53,7 @@ def test_a_burst_in_the_first_hour_is_declared_within_minutes() -> None:
         feed(watch, minute, [])
     for minute in range(START_MIN + 30, START_MIN + 33):
         feed(watch, minute, [row(minute * 100 + n, minute, n) for n in range(20)])
-    assert len(watch.incidents) == 1
+    assert len(watch.records.incidents) == 1
 
 
 def test_a_carrier_that_renumbers_alarms_nobody() -> None:
@@ -64,4 +64,4 @@ def test_a_carrier_that_renumbers_alarms_nobody() -> None:
     for minute, count in enumerate(counts.tolist(), START_MIN):
         feed(watch, minute, [row(number + n, minute, number // 256) for n in range(count)])
         number += count
-    assert list(watch.incidents) == []
+    assert list(watch.records.incidents) == []

@@ -70,14 +70,14 @@ class Lived:
     def outage(self, minutes: int = 20) -> Incident:
         """Trouble that is noticed; the incident, still open."""
         self.live(minutes, 30)
-        incident = self.watch.open_incident_of("x")
+        incident = self.watch.records.open_incident_of("x")
         assert incident is not None
         return incident
 
     def calm(self, minutes: int = 60) -> None:
         """Long enough for an outage to be over."""
         self.live(minutes)
-        assert self.watch.open_incident_of("x") is None
+        assert self.watch.records.open_incident_of("x") is None
 
     def now(self, incident: Incident) -> Incident:
-        return self.watch.incidents[incident.id]
+        return self.watch.records.incidents[incident.id]

@@ -18,7 +18,7 @@ def test_an_outage_through_a_short_downtime_keeps_its_counts_in_their_minutes() 
     down_at = lived.minute
     lived.jump(30)
     lived.live(5, 30)
-    series = lived.watch.series_of(incident.id)
+    series = lived.watch.records.series_of(incident.id)
     assert series is not None
     counts = dict(enumerate(series.counts, series.start_minute))
     assert [counts[minute] for minute in range(down_at, down_at + 30)] == [0] * 30
@@ -47,7 +47,7 @@ def test_merging_old_incidents_leaves_the_open_one_the_latest() -> None:
     third = lived.outage()
     assert len({first.id, second.id, third.id}) == 3
     lived.act("merge", second, into=first.id)
-    open_now = lived.watch.open_incident_of("x")
+    open_now = lived.watch.records.open_incident_of("x")
     assert open_now is not None
     assert open_now.id == third.id
     lived.calm()
@@ -67,7 +67,7 @@ def test_merging_the_open_one_into_an_old_one_goes_on_counting_there() -> None:
     assert whole.reports == 40 * 30
     lived.calm()
     assert lived.now(first).state is State.RESOLVED
-    series = lived.watch.series_of(first.id)
+    series = lived.watch.records.series_of(first.id)
     assert series is not None
     assert sum(series.counts) == 40 * 30
 
@@ -94,7 +94,7 @@ def test_an_older_incident_that_is_reopened_is_the_one_that_is_shown_and_ends() 
     lived.outage()
     lived.calm(180)
     lived.act("reopen", first)
-    open_now = lived.watch.open_incident_of("x")
+    open_now = lived.watch.records.open_incident_of("x")
     assert open_now is not None
     assert open_now.id == first.id
     lived.calm()
@@ -109,7 +109,7 @@ def test_no_incident_is_reopened_beside_an_open_one() -> None:
     lived.outage()
     reopening = OperatorActed(lived.minute * 60_000, "ada", "reopen", first.id, {})
     with pytest.raises(Refusal) as refused:
-        lived.watch.check_act(reopening)
+        lived.watch.records.check_act(reopening)
     assert refused.value.code == "another_incident_open"
 
 

@@ -114,11 +114,11 @@ async def test_an_open_incident_whose_beginning_comes_late_stays_one_and_ends() 
         lived.late(30, minute)
     examined = Examined(lived)
     await examined.examine()
-    found = list(lived.watch.incidents_of("x"))
+    found = list(lived.watch.records.incidents_of("x"))
     assert [one.id for one in found] == [known.id]
     assert minute_of(found[0].started_at) in range(START + 28, START + 33)
     lived.live(3, 30)
-    series = lived.watch.series_of(known.id)
+    series = lived.watch.records.series_of(known.id)
     assert series is not None
     assert sum(series.counts) >= (30 + 20 + 3) * 30
     lived.calm(120)
@@ -150,7 +150,7 @@ async def test_two_outages_that_were_known_as_one_are_both_kept() -> None:
     lived.live(60 - lived.minute % 60)
     lived.late(1, START - 10)
     await Examined(lived).examine()
-    assert {one.id for one in lived.watch.incidents_of("x")} == {first.id, second.id}
+    assert {one.id for one in lived.watch.records.incidents_of("x")} == {first.id, second.id}
 
 
 async def test_what_an_operator_dismissed_is_not_found_again() -> None:
@@ -162,7 +162,7 @@ async def test_what_an_operator_dismissed_is_not_found_again() -> None:
     lived.live(120)
     lived.late(1, START - 10)
     await Examined(lived).examine()
-    (only,) = lived.watch.incidents_of("x")
+    (only,) = lived.watch.records.incidents_of("x")
     assert only.state is State.FALSE_ALARM
     lived.live(5)
 

@@ -20,7 +20,7 @@ def failing_label(slug: str, of: Dimension, value: str) -> str:
 def test_minutes_go_on_while_an_incident_cannot_be_described() -> None:
     lived = Lived()
     lived.live(60)
-    lived.watch._label = failing_label
+    lived.watch.records._label = failing_label
     failures = 0
     for _ in range(30):
         lived.report(10)

@@ -64,13 +64,13 @@ async def test_a_series_that_is_finished_during_a_save_is_saved_by_the_next() ->
     finished = IncidentSeries(START, (1, 2), (0.0, 0.0), (1.0, 1.0))
 
     def examined_meanwhile() -> None:
-        lived.watch.logs.pop(incident.id, None)
-        lived.watch.finished[incident.id] = finished
-        lived.watch.changed_incidents.add(incident.id)
+        lived.watch.records.logs.pop(incident.id, None)
+        lived.watch.records.finished[incident.id] = finished
+        lived.watch.records.unsaved.add(incident.id)
 
     store.after = examined_meanwhile
     await saver.step()
     store.after = lambda: None
     await saver.step()
     assert await store.read_incident_series(incident.id) == finished
-    assert not lived.watch.finished
+    assert not lived.watch.records.finished

@@ -51,7 +51,7 @@ async def test_an_outage_in_a_place_that_is_gone_is_shown(
     queries = OutageQueries(
         watch, catalogue, gazetteer, MemoryOutageStore(), lambda: start_of(lived.minute)
     )
-    incident = watch.open_incident_of("x")
+    incident = watch.records.open_incident_of("x")
     assert incident is not None
     assert queries.board().recent[0].id == incident.id
     assert (await queries.incident(incident.id)).summary.reports == 600
@@ -68,11 +68,11 @@ async def test_an_incident_that_was_examined_anew_has_another_version(
         watch, catalogue, gazetteer, MemoryOutageStore(), lambda: start_of(lived.minute)
     )
     lived.live(240)
-    (incident,) = watch.incidents_of("x")
-    assert incident.id not in watch.logs
+    (incident,) = watch.records.incidents_of("x")
+    assert incident.id not in watch.records.logs
     version = queries.incident_version(incident.id)
     assert queries.incident_version(incident.id) == version
-    watch.take_incidents("x", [msgspec.structs.replace(incident, reports=700)])
+    watch.records.take_incidents("x", [msgspec.structs.replace(incident, reports=700)])
     assert queries.incident_version(incident.id) != version
 
 
@@ -90,9 +90,9 @@ def test_records_of_before_the_journal_are_remembered() -> None:
     old = Lived()
     old.live(120, reports=0)
     old.live(20, reports=30)
-    incidents = list(old.watch.incidents.values())
+    incidents = list(old.watch.records.incidents.values())
     assert incidents
     later = Lived(START + 100_000)
-    later.watch.remember(incidents)
-    assert later.watch.latest_incident_of("x") is not None
-    assert later.watch.open_incident_of("x") is None
+    later.watch.records.remember(incidents)
+    assert later.watch.records.latest_incident_of("x") is not None
+    assert later.watch.records.open_incident_of("x") is None

@@ -10,7 +10,7 @@ import numpy as np
 
 from lapwing.outages.counting.node_specs import NodeSpecs
 from lapwing.outages.detection.model import IntArray, NodeSpec
-from lapwing.outages.model import Dimension, ReportRow
+from lapwing.outages.model import Dimension, ReportRow, Slice
 
 RowNodes: TypeAlias = tuple[int, ...]
 """The nodes that one report counts at; the service's own is the first."""
@@ -105,6 +105,10 @@ class NodeTable:
         if number is None:
             number = self._add(NodeSpec(service, dimension, value, country))
         return number
+
+    def slice_of(self, node: int) -> Slice:
+        spec = self.specs[node]
+        return Slice(self.slugs[spec.service], spec.dimension, spec.value)
 
     def _nodes(self, row: ReportRow) -> RowNodes:
         service = self.service(row.service)

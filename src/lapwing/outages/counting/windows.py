@@ -116,18 +116,16 @@ class Windows:
             **self._slices.state(),
         }
 
-    @classmethod
-    def restore(cls, state: dict[str, Any]) -> Windows:
-        windows = cls()
+    def load(self, state: dict[str, Any]) -> None:
+        """Goes on where `state()` was taken; only into empty ones."""
         first, last = (int(value) for value in state["span"])
-        windows.first, windows.last = (None, None) if first < 0 else (first, last)
-        windows._totals = state["totals"].copy()
-        windows._expected = state["expected"].copy()
-        windows._upper = state["upper"].copy()
-        windows._slices.load(state)
+        self.first, self.last = (None, None) if first < 0 else (first, last)
+        self._totals = state["totals"].copy()
+        self._expected = state["expected"].copy()
+        self._upper = state["upper"].copy()
+        self._slices.load(state)
         for minute, service, count in state["trusted"].tolist():
-            windows._trusted.setdefault(minute, {})[service] = count
-        return windows
+            self._trusted.setdefault(minute, {})[service] = count
 
     def _row(
         self, ring: NDArray[Any], service: int, start: Minute, end: Minute

@@ -436,20 +436,6 @@ class Detector:
         self._observed_in_hour[:] = in_hour
         self._band = self._expectation.band()
 
-    @classmethod
-    def restore(
-        cls,
-        rule: Rule,
-        local_time: LocalTime,
-        specs: Sequence[NodeSpec],
-        state: Mapping[str, NDArray[Any]],
-        places: Places = _UNKNOWN,
-    ) -> Detector:
-        """A new detector with a kept state; see `load`."""
-        detector = cls(rule, local_time, places)
-        detector.load(specs, state)
-        return detector
-
     def extract(self, service: int) -> State:
         """A copy of one service's rows, for `graft`."""
         self._accumulation.settle(self._tables.rows_of(service), self._tick)

@@ -98,7 +98,10 @@ def evaluate(
     until = minute_of_ms(rows[-1].at_ms) + 1
     Examination(rows[0].service, until, live, fresh, [], list(rows)).run()
     nodes = fresh.nodes
-    opened = {incident.detected_at: incident.id for incident in fresh.incidents_of(rows[0].service)}
+    opened = {
+        incident.detected_at: incident.id
+        for incident in fresh.records.incidents_of(rows[0].service)
+    }
     alarms = [
         _alarm(declared, nodes, rows, places)
         for declared in listening.declared

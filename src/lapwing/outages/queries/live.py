@@ -95,10 +95,10 @@ def expected_in(watch: Watch, slug: str, minutes: int) -> float:
 def expected_by_slice(watch: Watch, slug: str, minutes: int) -> dict[tuple[Dimension, str], float]:
     """What would be usual now in `minutes`, by slice that was ever reported on."""
     service = watch.nodes.find_service(slug)
-    if service is None or watch.detector_nodes == 0:
+    if service is None or len(watch.detector) == 0:
         return {}
     nodes = np.array(watch.nodes.nodes_of_service[service], np.int64)
-    nodes = nodes[nodes < watch.detector_nodes]
+    nodes = nodes[nodes < len(watch.detector)]
     rates = watch.detector.expected(nodes) * minutes
     specs = (watch.nodes.specs[node] for node in nodes.tolist())
     return {

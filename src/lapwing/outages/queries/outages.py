@@ -78,18 +78,18 @@ class OutageQueries:
     # --- versions: grow whenever what is shown may be other than before
 
     def board_version(self) -> int:
-        return self._watch.versions.get("", 0)
+        return self._watch.changes.versions.get("", 0)
 
     def service_version(self, slug: str) -> int:
-        return self._watch.versions.get(slug, 0) + self._watch.present_minute
+        return self._watch.changes.versions.get(slug, 0) + self._watch.present_minute
 
     def incident_version(self, incident: str) -> int:
-        found = self._watch.get_incident(incident)
+        found = self._watch.records.get_incident(incident)
         known, version = self._versions.get(incident, (None, 0))
         if known is not found:
             version += 1
             self._versions[incident] = (found, version)
-        live = incident in self._watch.logs
+        live = incident in self._watch.records.logs
         return version + (self.service_version(found.service) if live else 0)
 
     # --- pages
@@ -103,7 +103,7 @@ class OutageQueries:
             (card for card in cards if card.condition == "ok"),
             key=lambda card: card.service.name.casefold(),
         )
-        incidents = self._newest_first(list(self._watch.incidents.values()))[:RECENT_SHOWN]
+        incidents = self._newest_first(list(self._watch.records.incidents.values()))[:RECENT_SHOWN]
         sums, expected = self._everything()
         return BoardView(
             as_of=now,
@@ -121,10 +121,10 @@ class OutageQueries:
         service = self._catalogue.get(slug)
         now, watch = self._now(), self._watch
         card = self._card(service, now)
-        incident = watch.open_incident_of(slug)
+        incident = watch.records.open_incident_of(slug)
         sums = watch.live_sums(slug, HOUR_MIN)
         expected = expected_by_slice(watch, slug, HOUR_MIN)
-        past = self._newest_first(list(watch.incidents_of(slug)))
+        past = self._newest_first(list(watch.records.incidents_of(slug)))
 
         def bars(dimension: Dimension) -> tuple[Bar, ...]:
             return bars_of(slug, dimension, sums, expected, self._labels.label, BARS_SHOWN)
@@ -166,7 +166,7 @@ class OutageQueries:
     async def incident(self, incident: str) -> IncidentView:
         """Raises `Refusal` (`unknown_incident`), and `Unavailable` where its series cannot be
         read."""
-        found = self._watch.get_incident(incident)
+        found = self._watch.records.get_incident(incident)
         return self._records.view(found, await self._series_of(found), self._now())
 
     async def incidents(
@@ -181,18 +181,18 @@ class OutageQueries:
         found = self._newest_first(
             [
                 one
-                for one in self._watch.incidents.values()
+                for one in self._watch.records.incidents.values()
                 if (service is None or one.service == service) and is_in(one.state, state)
             ]
         )
         if before is not None:
-            last = self._watch.get_incident(before)
+            last = self._watch.records.get_incident(before)
             found = [one for one in found if _age_key(one) < _age_key(last)]
         return [self._records.summary(one, now) for one in found[:limit]]
 
     def incident_record(self, incident: str) -> Incident:
         """The incident with its whole history; raises `Refusal` (`unknown_incident`)."""
-        return self._watch.get_incident(incident)
+        return self._watch.records.get_incident(incident)
 
     def counts(self, slug: str, minutes: int) -> CountsView:
         """Closed minutes per slice, of at most the last day."""
@@ -207,7 +207,7 @@ class OutageQueries:
             for minute, nodes, counts in watch.windows.slices(service, start, end):
                 for node, count in zip(nodes.tolist(), counts.tolist(), strict=True):
                     rows.setdefault(node, [0] * (end - start))[minute - start] = count
-        parts = [(watch.slice_of(node), row) for node, row in sorted(rows.items())]
+        parts = [(watch.nodes.slice_of(node), row) for node, row in sorted(rows.items())]
         return CountsView(
             as_of=self._now(),
             service=slug,
@@ -227,8 +227,8 @@ class OutageQueries:
 
     def _card(self, service: Service, now: datetime) -> ServiceCard:
         watch, slug = self._watch, service.slug
-        incident = watch.open_incident_of(slug)
-        latest = watch.latest_incident_of(slug)
+        incident = watch.records.open_incident_of(slug)
+        latest = watch.records.latest_incident_of(slug)
         late, early = reports_in(watch, slug, 15), reports_in(watch, slug, 30)
         before = early - late
         return ServiceCard(
@@ -261,7 +261,7 @@ class OutageQueries:
         watch = self._watch
         counts = watch.live_counts(None, HOUR_MIN)
         nodes = np.array(list(counts), np.int64)
-        known = nodes < watch.detector_nodes
+        known = nodes < len(watch.detector)
         rates = np.zeros(len(nodes))
         rates[known] = watch.detector.expected(nodes[known]) * HOUR_MIN
         for (node, count), rate in zip(counts.items(), rates.tolist(), strict=True):
@@ -273,7 +273,7 @@ class OutageQueries:
         return sums, usual
 
     async def _series_of(self, incident: Incident) -> IncidentSeries | None:
-        live = self._watch.series_of(incident.id)
+        live = self._watch.records.series_of(incident.id)
         return live if live is not None else await self._store.read_incident_series(incident.id)
 
     def _shadings(self, incidents: list[Incident]) -> tuple[Shading, ...]:

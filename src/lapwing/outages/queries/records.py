@@ -66,11 +66,11 @@ class Records:
         return Service(incident.service, incident.service, "other", "", (), ())
 
     def telling(self, incident: Incident, now: datetime) -> Telling:
-        log = self._watch.logs.get(incident.id)
+        log = self._watch.records.logs.get(incident.id)
         per_minute: tuple[tuple[Minute, int], ...] = ()
         if log is not None:
             per_minute = tuple(enumerate(log.totals, log.first_minute))
-        others = tuple(self._watch.incidents_of(incident.service))
+        others = tuple(self._watch.records.incidents_of(incident.service))
         return Telling(
             incident=incident,
             service=self.service_of(incident),
