@@ -12,6 +12,7 @@ from lapwing.kernel.instants import Minute, minute_of
 from lapwing.kernel.refusals import Unavailable
 from lapwing.outages.counting.nodes import NodeTable
 from lapwing.outages.counting.open_minute import OpenMinute
+from lapwing.outages.counting.recent_reports import Alike
 from lapwing.outages.detection.model import IntArray, MinuteCounts
 from lapwing.outages.incidents.model import Incident, State
 from lapwing.outages.incidents.tracking import DETECTOR, Step, resumed_state
@@ -85,8 +86,8 @@ class Examination:
                 self.watch.open_minute = OpenMinute(minute)
             else:
                 self._quiet_minutes(last + 1, minute)
-            counts, trusted = minutes[minute]
-            self._close(counts, trusted)
+            counts, opened = minutes[minute]
+            self._close(counts, sum(opened.trusted.values()), opened.alike)
             last = minute
         if last is not None:
             self._quiet_minutes(last + 1, self.until)
@@ -118,9 +119,9 @@ class Examination:
         """First minute of the examined history, at a full hour; `until` if there is none."""
         return hour_of(min((row.minute for row in self.counts), default=self.until))
 
-    def _close(self, counts: MinuteCounts, trusted: int = 0) -> None:
+    def _close(self, counts: MinuteCounts, trusted: int = 0, alike: Alike = ()) -> None:
         watch = self.watch
-        watch.close(counts, {0: trusted} if trusted else None)
+        watch.close(counts, {0: trusted} if trusted else None, alike)
         outcome = watch.closed.pop().outcome
         for node, count in zip(counts.nodes.tolist(), counts.counts.tolist(), strict=True):
             self.counts.append(SliceCount(watch.nodes.slice_of(node), counts.minute, count))
@@ -138,7 +139,8 @@ class Examination:
         if watched < end:
             self.watch.skip_to(end)
 
-    def _counts_by_minute(self) -> dict[Minute, tuple[MinuteCounts, int]]:
+    def _counts_by_minute(self) -> dict[Minute, tuple[MinuteCounts, OpenMinute]]:
+        """With the late reports of the minute, one by one."""
         nodes, caps = self.watch.nodes, Caps()
         minutes: dict[Minute, OpenMinute] = {}
         for row in self._late:
@@ -150,10 +152,7 @@ class Examination:
         found = {}
         for minute in minutes.keys() | kept.keys():
             opened = minutes.get(minute, OpenMinute(minute))
-            found[minute] = (
-                _added(opened.closed(), kept.get(minute, {})),
-                sum(opened.trusted.values()),
-            )
+            found[minute] = _added(opened.closed(), kept.get(minute, {})), opened
         return found
 
 
@@ -201,6 +200,7 @@ def settle(live: Watch, examination: Examination) -> None:
     if fresh.detector.minute is not None and fresh.detector.minute == live.detector.minute:
         live.detector.graft(service, fresh.detector.extract(0))
     live.windows.take_over(service, fresh.windows, 0, np.array(numbers, np.int64))
+    live.recent.take_in(service, fresh.recent, 0, np.array(numbers, np.int64))
     _take_incidents(live, fresh, slug, numbers)
     _align_detector(live, slug)
 

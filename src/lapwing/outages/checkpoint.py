@@ -21,7 +21,7 @@ from lapwing.outages.incidents.model import Incident
 from lapwing.outages.model import ReportRow
 from lapwing.outages.watch import Watch
 
-FORMAT = 2
+FORMAT = 3
 """Raised when the state's form changes: an older checkpoint is then passed over and the journal
 read from as far back as it goes."""
 
@@ -58,6 +58,7 @@ def capture(watch: Watch) -> Captured:
     """Copies the state. Reports that wait to be examined are not in it (see `may_capture`)."""
     arrays = {f"detector/{name}": value for name, value in watch.detector.state().items()}
     arrays |= {f"windows/{name}": value for name, value in watch.windows.state().items()}
+    arrays |= {f"recent/{name}": value for name, value in watch.recent.state().items()}
     specs = watch.nodes.specs.state()
     words = specs.pop("words")
     arrays |= {f"specs/{name}": value for name, value in specs.items()}
@@ -101,6 +102,7 @@ def restore(watch: Watch, blobs: Mapping[str, bytes], incidents: list[Incident])
     watch.nodes.take_over(specs, rest.slugs)
     watch.detector.load(specs[: rest.announced], _part(arrays, "detector/"))
     watch.windows.load(_part(arrays, "windows/"))
+    watch.recent.load(_part(arrays, "recent/"))
     watch.caps.restore(blobs["caps"])
     watch.changes.versions = rest.versions
     watch.records.continue_from(rest.latest, rest.logs, incidents)

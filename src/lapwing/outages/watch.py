@@ -17,6 +17,7 @@ from lapwing.outages.changes import Changes
 from lapwing.outages.counting.incident_log import MARGIN_MIN
 from lapwing.outages.counting.nodes import NodeTable
 from lapwing.outages.counting.open_minute import OpenMinute
+from lapwing.outages.counting.recent_reports import Alike, RecentReports
 from lapwing.outages.counting.windows import Windows
 from lapwing.outages.detection.detector import Detector
 from lapwing.outages.detection.model import MinuteCounts, MinuteOutcome
@@ -76,6 +77,7 @@ class Watch:
         self.nodes = NodeTable(detector.places.area_of)
         self.caps = Caps()
         self.windows = Windows()
+        self.recent = RecentReports()
         self.detector = detector
         self.changes = Changes()
         self.records = IncidentRecords(
@@ -171,7 +173,7 @@ class Watch:
             return
         observed = now - opened.minute <= DOWNTIME_MIN
         try:
-            self._close(opened.closed(), self._trusted_by_service(opened))
+            self._close(opened.closed(), self._trusted_by_service(opened), opened.alike)
             if observed:
                 for minute in range(opened.minute + 1, now):
                     self._close(_empty(minute))
@@ -187,10 +189,13 @@ class Watch:
         self.detector.skip_to(minute)
         self.open_minute = OpenMinute(minute)
 
-    def close(self, counts: MinuteCounts, trusted: dict[int, int] | None = None) -> None:
-        """Closes a minute whose counts are known already: examining history afresh."""
+    def close(
+        self, counts: MinuteCounts, trusted: dict[int, int] | None = None, alike: Alike = ()
+    ) -> None:
+        """Closes a minute whose counts are known already: examining history afresh. `alike`:
+        those of its reports that are known one by one."""
         self.open_minute = OpenMinute(counts.minute)
-        self._close(counts, trusted)
+        self._close(counts, trusted, alike)
         self.open_minute = OpenMinute(counts.minute + 1)
 
     def _begin(self, service: int) -> None:
@@ -212,13 +217,17 @@ class Watch:
             if spec.dimension is Dimension.SERVICE:
                 self._begin(spec.service)
 
-    def _close(self, counts: MinuteCounts, trusted: dict[int, int] | None = None) -> None:
+    def _close(
+        self, counts: MinuteCounts, trusted: dict[int, int] | None = None, alike: Alike = ()
+    ) -> None:
         self.announce()
+        nodes = self.nodes
+        self.recent.close(counts.minute, alike, nodes.service_of, nodes.dimension_of)
         self.detector.skip_to(counts.minute)  # nothing, unless a bug cost the minutes before
         outcome = self.detector.close_minute(counts)
         if trusted:
             self.windows.add_trusted(counts.minute, trusted)
-        self.windows.close(counts, outcome, self.nodes.service_of, self.nodes.own)
+        self.windows.close(counts, outcome, nodes.service_of, nodes.own)
         self.closed.append(ClosedMinute(self.position, counts, outcome))
         for finding in outcome.findings:
             self.records.find(finding)

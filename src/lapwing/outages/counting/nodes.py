@@ -42,6 +42,7 @@ class NodeTable:
         self._remembered = 0
         self._rows: dict[tuple[object, ...], RowNodes] = {}
         self._service_of = np.zeros(0, np.int64)
+        self._dimension_of = np.zeros(0, np.int64)
         self._own = np.zeros(0, np.int64)
 
     @property
@@ -51,6 +52,15 @@ class NodeTable:
         if have < len(self.specs):
             self._service_of = np.concatenate([self._service_of, self.specs.services(have)])
         return self._service_of
+
+    @property
+    def dimension_of(self) -> IntArray:
+        """Position in `Dimension` by node."""
+        have = len(self._dimension_of)
+        if have < len(self.specs):
+            more = self.specs.dimensions(have)
+            self._dimension_of = np.concatenate([self._dimension_of, more])
+        return self._dimension_of
 
     @property
     def own(self) -> IntArray:

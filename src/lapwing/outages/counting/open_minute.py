@@ -47,6 +47,11 @@ class OpenMinute:
         self.rows.append(row)
 
     @property
+    def alike(self) -> list[tuple[RowNodes, list[ReportRow]]]:
+        """The reports by the nodes that they count at."""
+        return [(nodes, alike.rows) for nodes, alike in self._alike.items()]
+
+    @property
     def counts(self) -> dict[int, int]:
         """Reports by node."""
         counts = self._counts

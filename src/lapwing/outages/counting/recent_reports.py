@@ -7,10 +7,10 @@ reports. Ten million rows take some 330 MB, in columns and without an object eac
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, TypeAlias
 from zlib import crc32
 
 import numpy as np
@@ -31,6 +31,9 @@ NO_NODE = -1
 """Where a report does not say."""
 
 NO_BLOCK = 0
+
+Alike: TypeAlias = Sequence[tuple[RowNodes, Sequence[ReportRow]]]
+"""Reports by the nodes that they count at."""
 
 _ROW_OF: dict[Dimension, int] = {dimension: row for row, dimension in enumerate(SLICED_BY)}
 _SERVICE = list(Dimension).index(Dimension.SERVICE)
@@ -106,7 +109,7 @@ class RecentReports:
     def close(
         self,
         minute: Minute,
-        alike: Iterable[tuple[RowNodes, Sequence[ReportRow]]],
+        alike: Alike,
         service_of: IntArray,
         dimension_of: IntArray,
     ) -> None:
@@ -114,9 +117,8 @@ class RecentReports:
 
         `service_of` is the service by node, `dimension_of` the position in `Dimension` by node.
         """
-        groups = list(alike)
-        if groups:
-            self._append(_part_of(minute, groups, service_of, dimension_of))
+        if alike:
+            self._append(_part_of(minute, alike, service_of, dimension_of))
         self._forget(minute)
 
     def of(self, service: int, start: Minute, end: Minute) -> ReportColumns:
@@ -204,7 +206,7 @@ class RecentReports:
 
 def _part_of(
     minute: Minute,
-    groups: list[tuple[RowNodes, Sequence[ReportRow]]],
+    groups: Alike,
     service_of: IntArray,
     dimension_of: IntArray,
 ) -> _Part:
