@@ -7,6 +7,7 @@ something happens there. Minutes without a report have a closed form:
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,6 +87,33 @@ class Accumulation:
         log_e += nodes["empty"].take(rows, axis=0)
         cap = np.where(spread, rule.log_evidence_spread_cap, rule.log_evidence_cap)
         return np.minimum(log_e, cap[:, None], out=log_e)
+
+    def restart(
+        self,
+        row: int,
+        counts: Sequence[float],
+        minutes: Sequence[int],
+        starts: Sequence[Minute],
+        phi: float,
+    ) -> None:
+        """A node's evidence afresh, from its counts in stretches of some `minutes`, oldest first,
+        of which the running excursion began with one of `starts`. The node is settled."""
+        nodes, rule = self._nodes, self._rule
+        mu0, empty = nodes["mu0"][[row]], nodes["empty"][row]
+        rates = self._empty.rates(mu0)
+        sr, cusum, start = np.zeros_like(empty), np.zeros_like(empty), nodes["start"][row]
+        for count, length, began in zip(counts, minutes, starts, strict=True):
+            log_e = length * empty
+            if count >= 1.0:
+                usual = mu0 * length + rule.echo_reports
+                log_e = (
+                    log_e + log_ratio(np.array([count]), usual, np.array([phi]), rates * length)[0]
+                )
+            log_e = np.minimum(log_e, rule.log_evidence_cap)
+            sr = (sr + 1.0) * np.exp(log_e)
+            start[cusum == 0.0] = began
+            cusum = np.maximum(cusum + log_e, 0.0)
+        nodes["sr"][row], nodes["cusum"][row] = sr, cusum
 
     def clear(self, rows: Rows) -> None:
         """Forgets all evidence at these nodes."""

@@ -20,83 +20,80 @@ from lapwing.outages.detection.rule import Rule
 
 
 class Watched(NamedTuple):
-    """What a followed node brought in a minute."""
+    """What an outage's node brought in a minute."""
 
     reports: float
     mu0: float
+    inverse_r: float
+    """1 over the negative-binomial size of its service."""
     log_e: tuple[float, ...]
     """Evidence against normal, per tried rate."""
 
 
 class Episodes:
-    """Works on the services' columns of the open outage. Holds no state of its own."""
+    """Works on the outages' rows. Holds no state of its own."""
 
-    def __init__(self, rule: Rule, services: Columns) -> None:
+    def __init__(self, rule: Rule, outages: Columns) -> None:
         self._rule = rule
-        self._services = services
+        self._outages = outages
 
-    def open(self, service: int, minute: Minute, onset: Minute, nodes: tuple[int, int]) -> None:
-        """`nodes`: the service's own and the heaviest (the same twice if it is everywhere)."""
-        s = self._services
-        for name in ("recent", "peak", "calm", "fresh"):
-            s[name][service] = 0.0
-        s["confirmed"][service] = s["receding"][service] = False
-        s["tracked"][service] = nodes
-        s["onset"][service] = onset
-        s["declared"][service] = minute
-        s["calm_start"][service] = minute + 1
-        s["open"][service] = True
-        s["tolerance"][service] = 1.0
-        s["tail"][service] = 0.0
+    def begin(self, row: int, minute: Minute, onset: Minute) -> None:
+        """A blank row's outage is declared at the close of `minute`."""
+        outages = self._outages
+        outages["onset"][row] = onset
+        outages["declared"][row] = minute
+        outages["calm_start"][row] = minute + 1
 
-    def follow(self, service: int, minute: Minute, watched: tuple[Watched, ...]) -> list[Finding]:
+    def follow(self, row: int, minute: Minute, seen: Watched) -> list[Finding]:
         """One more minute of an open outage; findings in the order of time."""
-        s, rule = self._services, self._rule
-        for place, seen in enumerate(watched):
-            self._update(service, place, minute, seen)
+        outages, rule = self._outages, self._rule
+        calm = self._update(row, minute, seen)
+        service, node = int(outages["service"][row]), int(outages["node"][row])
         found: list[Finding] = []
-        after_declaration = minute > int(s["declared"][service])
-        if after_declaration and not s["confirmed"][service] and self._borne_out(service, watched):
-            s["confirmed"][service] = True
-            found.append(Confirmed(service, minute))
-        calm = float(s["calm"][service].min())
-        if not s["receding"][service] and calm >= rule.log_receding:
-            s["receding"][service] = True
-            found.append(Receding(service, minute))
-        elif s["receding"][service] and calm <= 0.0:
-            s["receding"][service] = False
-            found.append(Relapsed(service, minute))
-        if self._is_over(service, minute, calm):
-            end = max(int(s["calm_start"][service].max()), int(s["onset"][service]) + 1)
-            found.append(Recovered(service, minute, min(end, minute)))
+        after_declaration = minute > int(outages["declared"][row])
+        if after_declaration and not outages["confirmed"][row] and self._borne_out(row, seen):
+            outages["confirmed"][row] = True
+            found.append(Confirmed(service, minute, node))
+        if not outages["receding"][row] and calm >= rule.log_receding:
+            outages["receding"][row] = True
+            found.append(Receding(service, minute, node))
+        elif outages["receding"][row] and calm <= 0.0:
+            outages["receding"][row] = False
+            found.append(Relapsed(service, minute, node))
+        if self._is_over(row, minute, calm):
+            end = max(int(outages["calm_start"][row]), int(outages["onset"][row]) + 1)
+            found.append(Recovered(service, minute, node, min(end, minute)))
         return found
 
-    def afterglow(
-        self, service: int, mu0: tuple[float, float], *, whole_peak: bool
-    ) -> tuple[float, float]:
-        """What must be called normal so that whatever stays below `theta` (or below the whole
-        peak) is: a factor for the service, and a rate per minute for the slice.
-        `mu0` is that of the followed nodes."""
-        own, local = self._services["tracked"][service].tolist()
+    def afterglow(self, row: int, mu0: float, *, whole_peak: bool) -> float:
+        """The rate per minute that must be called normal at the outage's node so that whatever
+        stays below `theta` (or below the whole peak) is. `mu0` is that of the node."""
         stretch = 1.0 / self._rule.recovery_share_of_peak if whole_peak else 1.0
-        peaks = (self._services["peak"][service] * stretch).tolist()
-        factor = self._theta(peaks[0], mu0[0]) / mu0[0]
-        return factor, 0.0 if local == own else self._theta(peaks[1], mu0[1])
+        return self._theta(float(self._outages["peak"][row]) * stretch, mu0)
 
-    def _update(self, service: int, place: int, minute: Minute, seen: Watched) -> None:
-        s = self._services
-        recent = s["recent"][service, place]
+    def resume(self, row: int, minute: Minute) -> None:
+        """Its end was no end; `minute` is the last one that is closed."""
+        outages = self._outages
+        outages["receding"][row] = False
+        outages["calm"][row] = 0.0
+        outages["calm_start"][row] = minute + 1
+
+    def _update(self, row: int, minute: Minute, seen: Watched) -> float:
+        """Evidence, so far, that it is over."""
+        outages = self._outages
+        recent = outages["recent"][row]
         recent[minute % PEAK_MINUTES] = seen.reports
-        peak = max(float(s["peak"][service, place]), float(recent.sum()) / PEAK_MINUTES)
-        s["peak"][service, place] = peak
+        peak = max(float(outages["peak"][row]), float(recent.sum()) / PEAK_MINUTES)
+        outages["peak"][row] = peak
         theta = self._theta(peak, seen.mu0)
         calm_rate = min(max(seen.mu0, 0.4 * theta), 0.5 * theta)
-        phi = self._rule.dispersion_floor + theta * float(s["inverse_r"][service])
-        before = float(s["calm"][service, place])
+        phi = self._rule.dispersion_floor + theta * seen.inverse_r
+        before = float(outages["calm"][row])
         calm = max(0.0, before + log_calm(seen.reports, calm_rate, theta, phi))
         if calm == 0.0:
-            s["calm_start"][service, place] = minute + 1
-        s["calm"][service, place] = calm
+            outages["calm_start"][row] = minute + 1
+        outages["calm"][row] = calm
+        return calm
 
     def _theta(self, peak: float, mu0: float) -> float:
         rule = self._rule
@@ -106,18 +103,18 @@ class Episodes:
             rule.recovery_least_rate,
         )
 
-    def _borne_out(self, service: int, watched: tuple[Watched, ...]) -> bool:
-        fresh = self._services["fresh"][service]
-        fresh[: len(watched)] += np.array([seen.log_e for seen in watched])
+    def _borne_out(self, row: int, seen: Watched) -> bool:
+        fresh = self._outages["fresh"][row]
+        fresh += np.array(seen.log_e)
         np.minimum(fresh, self._rule.log_evidence_limit, out=fresh)
         return float(np.exp(fresh).mean()) >= self._rule.confirmation
 
-    def _is_over(self, service: int, minute: Minute, calm: float) -> bool:
-        s, rule = self._services, self._rule
+    def _is_over(self, row: int, minute: Minute, calm: float) -> bool:
+        outages, rule = self._outages, self._rule
         return (
             calm >= rule.log_recovery
-            and minute - int(s["declared"][service]) >= rule.shortest_outage
-            and minute + 1 - int(s["calm_start"][service].max()) >= rule.shortest_calm
+            and minute - int(outages["declared"][row]) >= rule.shortest_outage
+            and minute + 1 - int(outages["calm_start"][row]) >= rule.shortest_calm
         )
 
 

@@ -70,7 +70,7 @@ class Expectation:
         fade. `observed`: its minutes in which somebody listened."""
         services = self._tables.services
         self._see_empty_minutes(observed)
-        frozen = services["open"] | (services["level_from"] > minute)
+        frozen = services["whole"] | (services["level_from"] > minute)
         self._level.rotate(minute // BLOCK, observed, frozen)
         self._fade_tolerance(1)
 
@@ -84,7 +84,6 @@ class Expectation:
         services = self._tables.services
         kept = 2.0 ** (-BLOCK * blocks / services["tolerance_half_life"])
         services["tolerance"][:] = np.maximum(services["tolerance"] * kept, 1.0)
-        services["tail"][:] *= kept
 
     def bounds(self, rows: Rows) -> tuple[FloatArray, FloatArray]:
         """Renews the expected rate; returns its upper bound and the variance factor there."""
@@ -106,47 +105,42 @@ class Expectation:
         doubt += np.where(own, 0.0, 1.0 / (learned + pseudo))
         busy = profiles["rate"][services["profile"]] * 1440.0 > rule.busy_per_day
         z = np.where(busy, rule.z_busy, rule.z)
-        mu0 = mid * (1.0 + z[service] * np.sqrt(doubt)) * services["tolerance"][service]
-        if services["tail"].any():
-            mu0 += self._tail(rows, service)
+        upper = mid * (1.0 + z[service] * np.sqrt(doubt))
+        is_whole = nodes["dimension"][rows] == 0
         if services["tentative"].any():
-            unknown = services["tentative"][service] & (nodes["dimension"][rows] == 0)
-            mu0 = np.where(unknown, np.maximum(mu0, rule.unknown_rate), mu0)
+            unknown = services["tentative"][service] & is_whole
+            upper = np.where(unknown, np.maximum(upper, rule.unknown_rate), upper)
+        services["upper"][service[is_whole]] = upper[is_whole]
+        mu0 = upper * services["tolerance"][service] * nodes["left"][rows] + nodes["tail"][rows]
         mu0 = np.maximum(mu0, _LEAST_RATE)
         return mu0, rule.dispersion_floor + mu0 * services["inverse_r"][service]
 
-    def _tail(self, rows: Rows, service: IntArray) -> FloatArray:
-        """What the slice of the last outage may still bring: at that slice itself, and at all of
-        other dimensions, which may hold its reports; not at its siblings."""
-        nodes, services = self._tables.nodes, self._tables.services
-        local = services["tracked"][:, 1]
-        of_local = nodes["dimension"][np.maximum(local, 0)][service]
-        dimension = nodes["dimension"][rows]
-        itself = np.arange(len(nodes))[rows] == local[service]
-        glows = (dimension != 0) & (itself | (dimension != of_local))
-        out: FloatArray = np.where(glows, services["tail"][service], 0.0)
-        return out
-
-    def renew_weights(self) -> None:
+    def renew_weights(self, rows: Rows = slice(None)) -> None:
         """The tree: a part on the whole service, a part on each dimension; within it nearly all
-        by share, a little evenly, with room for slices not seen yet. The slices of a service of
-        which a new server knows nothing yet alarm nobody."""
+        by share, a little evenly, with room for slices not seen yet. Of nobody's weight are slices
+        that an open outage explains, and those of a service of which a new server knows nothing
+        yet. `rows`: all of some neighbouring services' nodes."""
         nodes, services = self._tables.nodes, self._tables.services
-        width = len(DIMENSIONS)
-        group = nodes["service"] * width + nodes["dimension"]
-        size = len(services) * width
+        service, dimension = nodes["service"][rows], nodes["dimension"][rows]
+        if not service.size:
+            return
+        width, first = len(DIMENSIONS), int(service.min())
+        span = slice(first, int(service.max()) + 1)
+        group = (service - first) * width + dimension
+        size = (span.stop - first) * width
         count = np.bincount(group, minlength=size)
-        whole = np.repeat(nodes["mid"][services["node"]], width)
-        whole = np.maximum(np.bincount(group, nodes["mid"], size), whole)
+        mid = nodes["mid"][rows]
+        whole = np.repeat(nodes["mid"][services["node"][span]], width)
+        whole = np.maximum(np.bincount(group, mid, size), whole)
         rule = self._rule
-        by_share = nodes["mid"] / whole[group]
+        by_share = mid / whole[group]
         evenly = 1.0 / (1.5 * count + rule.unseen_slices)[group]
         of_dimension = np.array([rule.tree[dimension] for dimension in DIMENSIONS])
         within = (1.0 - rule.weight_evenly) * by_share + rule.weight_evenly * evenly
-        within[services["node"]] = 1.0
-        slices = nodes["dimension"] != 0
-        within[slices & services["tentative"][nodes["service"]]] = 0.0
-        nodes["weight"][:] = of_dimension[nodes["dimension"]] * within
+        slices = dimension != 0
+        within[~slices] = 1.0
+        within[slices & (services["tentative"][service] | nodes["explained"][rows])] = 0.0
+        nodes["weight"][rows] = of_dimension[dimension] * within
 
     def band(self) -> tuple[FloatArray, FloatArray]:
         """Expected rate and upper edge of a normal minute, per service; not to be written to.
@@ -154,13 +148,25 @@ class Expectation:
         What is tolerated for a while after an outage is not normal, and not in it.
         """
         nodes, services = self._tables.nodes, self._tables.services
-        own = services["node"]
-        mid, mu0 = nodes["mid"][own], nodes["mu0"][own] / services["tolerance"]
-        phi = self._rule.dispersion_floor + mu0 * services["inverse_r"]
-        upper = mu0 + _BAND * np.sqrt(phi * mu0) + 1.0
+        mid = nodes["mid"][services["node"]]
+        upper = self._edge(services["upper"], services["inverse_r"])
         for array in (mid, upper):
             array.setflags(write=False)
         return mid, upper
+
+    def band_at(self, node: int) -> tuple[float, float]:
+        """The same for any slice."""
+        nodes, services = self._tables.nodes, self._tables.services
+        service = int(nodes["service"][node])
+        usual = (nodes["mu0"][node] - nodes["tail"][node]) / services["tolerance"][service]
+        mid = float(nodes["mid"][node])
+        edge = self._edge(np.array([max(usual, mid)]), services["inverse_r"][[service]])
+        return mid, float(edge[0])
+
+    def _edge(self, mu0: FloatArray, inverse_r: FloatArray) -> FloatArray:
+        phi = self._rule.dispersion_floor + mu0 * inverse_r
+        out: FloatArray = mu0 + _BAND * np.sqrt(phi * mu0) + 1.0
+        return out
 
     # --- dispersion ---
 
@@ -199,7 +205,7 @@ class Expectation:
         expected = self._hour_of_week.rates_at(civil, self._profile_prior()) * exposure
         weights = self._hour_of_week.weights(counts, expected)
         untouched = ~services["tainted"][:, slot]
-        certain = (services["learns_until"] > minute) | (services["open"] & untouched)
+        certain = (services["learns_until"] > minute) | (services["whole"] & untouched)
         weights = np.where(certain[profiles["service"]], 1.0, weights)
         weights *= untouched[profiles["service"]]
         self._hour_of_week.learn(civil, counts, expected, weights, exposure)

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from lapwing.outages.detection.layout import Tables
 from lapwing.outages.detection.model import IntArray
+from lapwing.outages.detection.outage_rows import OutageRows
 
 State = dict[str, NDArray[Any]]
 
-_NONE: Final = -1
 _STRUCTURE: Final = {
     "nodes": ("service", "profile", "tick"),
     "profiles": ("node", "service", "parent", "zone"),
@@ -26,7 +26,7 @@ def copy_all(tables: Tables) -> State:
     """Every column, as `table.column`."""
     return {
         f"{name}.{key}": kept
-        for name, table in tables.by_name().items()
+        for name, table in (tables.by_name() | {"outages": tables.outages}).items()
         for key, kept in table.take(np.arange(len(table))).items()
     }
 
@@ -35,7 +35,9 @@ def put_all(tables: Tables, state: Mapping[str, NDArray[Any]]) -> None:
     """Overwrites every row. Raises ValueError if the state is of other slices."""
     if not np.array_equal(tables.nodes["key"], state["nodes.key"]):
         raise ValueError("the checkpoint's slices are not those it is restored with")
-    for name, table in tables.by_name().items():
+    outages = tables.outages
+    outages.extend(len(state["outages.state"]) - len(outages))
+    for name, table in (tables.by_name() | {"outages": outages}).items():
         part = {key: state[f"{name}.{key}"] for key in table.names()}
         table.put(np.arange(len(table)), part)
 
@@ -46,9 +48,10 @@ def copy_service(tables: Tables, service: int) -> State:
     out: State = {}
     for name, table in tables.by_name().items():
         out |= {f"{name}.{key}": kept for key, kept in table.take(chosen[name]).items()}
-    tracked = out["services.tracked"]
-    places = np.searchsorted(chosen["nodes"], tracked)
-    out["services.tracked"] = np.where(tracked < 0, _NONE, places)
+    rows = OutageRows(tables).of(service)
+    outages = tables.outages.take(np.array(rows, np.int64))
+    out |= {f"outages.{key}": kept for key, kept in outages.items()}
+    out["outages.node"] = np.searchsorted(chosen["nodes"], outages["node"])
     out["profiles.key"] = _profile_keys(tables, chosen)
     return out
 
@@ -66,10 +69,22 @@ def put_service(tables: Tables, service: int, part: Mapping[str, NDArray[Any]]) 
     for name, table in tables.by_name().items():
         news = {key: part[f"{name}.{key}"][places[name]] for key in table.names()}
         news |= {key: table[key][chosen[name]] for key in _STRUCTURE[name]}
-        if name == "services":
-            rows = chosen["nodes"][_places(part["nodes.key"], mine)]
-            news["tracked"] = np.where(news["tracked"] < 0, _NONE, rows[news["tracked"]])
         table.put(chosen[name], news)
+    _put_outages(tables, service, part, chosen["nodes"][_places(part["nodes.key"], mine)])
+
+
+def _put_outages(
+    tables: Tables, service: int, part: Mapping[str, NDArray[Any]], nodes: IntArray
+) -> None:
+    """`nodes`: the service's, in the part's order."""
+    rows, table = OutageRows(tables), tables.outages
+    for row in rows.of(service):
+        rows.drop(row)
+    for place, node in enumerate(nodes[part["outages.node"]].tolist()):
+        row = rows.add(service, node)
+        news = {key: part[f"outages.{key}"][[place]] for key in table.names()}
+        news |= {"service": np.array([service]), "node": np.array([node])}
+        table.put(np.array([row]), news)
 
 
 def _profile_keys(tables: Tables, chosen: dict[str, IntArray]) -> NDArray[Any]:

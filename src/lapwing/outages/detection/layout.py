@@ -1,10 +1,13 @@
-"""Which arrays the detector keeps: one row per node, per profile and per service.
+"""Which arrays the detector keeps: one row per node, per profile, per service and per outage.
 
 A profile is an hour-of-week baseline; services and countries have their own, every other slice
-takes a share of its country's or its service's.
+takes a share of its country's or its service's. Outages have a row while they are open and while
+they fade; rows of those that are gone are used again.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -21,8 +24,8 @@ HOURS_KEPT = 3
 HOURS_A_WEEK = 168
 PEAK_MINUTES = 15
 NEVER = -(1 << 30)
-TRACKED = 2
-"""Nodes whose counts an open outage is followed by: the service's own and the heaviest."""
+FREE, OPEN, FADING = 0, 1, 2
+"""What an outage's row is: unused, followed, or over but not forgotten."""
 
 
 def node_columns(rule: Rule) -> dict[str, Column]:
@@ -31,6 +34,9 @@ def node_columns(rule: Rule) -> dict[str, Column]:
         "service": Column("i4"),
         "dimension": Column("i1"),
         "key": Column("i8"),  # checksum of dimension and value: finds mixed-up checkpoints
+        "country": Column("i8"),  # keys of the slices that it lies in, a place's own among them;
+        "region": Column("i8"),  # 0: not known, or no place
+        "area": Column("i8"),
         "profile": Column("i4"),  # its own, or the one it takes a share of
         "own": Column("?"),
         "prior_share": Column("f4", fill=1.0),
@@ -41,6 +47,9 @@ def node_columns(rule: Rule) -> dict[str, Column]:
         "mid": Column("f8"),  # expected reports per minute
         "mu0": Column("f8", fill=1.0),  # upper bound of it
         "weight": Column("f8"),
+        "explained": Column("?"),  # an open local outage may be what is reported here
+        "left": Column("f4", fill=1.0),  # part of its normal rate that is no open local outage's
+        "tail": Column("f4"),  # rate per minute that outages which are over may bring besides
         "empty": Column("f8", tried, fill=-1.0),  # log e_j(0)
         "rest": Column("f8", tried),  # what R_j tends to while nobody reports
         "sr": Column("f8", tried),  # accumulated evidence R_j, as of `tick`
@@ -72,7 +81,6 @@ def profile_columns() -> dict[str, Column]:
 
 
 def service_columns(rule: Rule) -> dict[str, Column]:
-    tried = len(rule.rhos)
     return {
         "node": Column("i4"),
         "profile": Column("i4"),
@@ -84,37 +92,65 @@ def service_columns(rule: Rule) -> dict[str, Column]:
         "group_count": Column("f8", (len(DIMENSIONS),)),
         "learns_until": Column("i4"),
         "tentative": Column("?"),  # while it learns: only the whole may be declared
-        "tolerance": Column("f8", fill=1.0),  # factor on what is normal, after an outage
-        "tail": Column("f8"),  # rate per minute that its slice may bring besides
+        "upper": Column("f8"),  # upper bound of its normal rate, whatever is open or fading
+        "tolerance": Column("f8", fill=1.0),  # factor on what is normal, after an outage of it all
         "tolerance_half_life": Column("f8", fill=rule.tail_half_life),
         "level_from": Column("i4"),
         "tainted": Column("?", (HOURS_KEPT,)),
-        # The open outage, or the last one.
-        "open": Column("?"),
+        "open": Column("?"),  # any outage of it
+        "whole": Column("?"),  # an outage of the service as a whole
+    }
+
+
+def outage_columns(rule: Rule) -> dict[str, Column]:
+    tried = len(rule.rhos)
+    return {
+        "state": Column("i1", fill=FREE),
+        "service": Column("i4", fill=-1),
+        "node": Column("i4", fill=-1),  # the service's own: it is everywhere
         "onset": Column("i4"),
         "declared": Column("i4"),
+        "ended": Column("i4"),
         "confirmed": Column("?"),
         "receding": Column("?"),
-        "tracked": Column("i4", (TRACKED,), fill=-1),
-        "recent": Column("f8", (TRACKED, PEAK_MINUTES)),
-        "peak": Column("f8", (TRACKED,)),
-        "calm": Column("f8", (TRACKED,)),
-        "calm_start": Column("i4", (TRACKED,)),
-        "fresh": Column("f8", (TRACKED, tried)),
+        "recent": Column("f8", (PEAK_MINUTES,)),
+        "peak": Column("f8"),
+        "calm": Column("f8"),
+        "calm_start": Column("i4"),
+        "fresh": Column("f8", (tried,)),
+        "teaches": Column("?"),  # an operator's word that this is normal
+        "tail": Column("f8"),  # rate per minute that a local one may still bring
+        "half_life": Column("f8", fill=rule.tail_half_life),  # of the tail
     }
 
 
 class Tables:
-    """All that the detector keeps of nodes, profiles and services; rows are their numbers."""
+    """All that the detector keeps; rows of nodes, profiles and services are their numbers."""
 
     def __init__(self, rule: Rule) -> None:
         self.nodes = Columns(node_columns(rule))
         self.profiles = Columns(profile_columns())
         self.services = Columns(service_columns(rule))
+        self.outages = Columns(outage_columns(rule))
+        self._rows: dict[int, IntArray] = {}
 
     def by_name(self) -> dict[str, Columns]:
+        """Those whose rows have numbers that outlast them: all but the outages."""
         return {"nodes": self.nodes, "profiles": self.profiles, "services": self.services}
 
     def rows_of(self, service: int) -> IntArray:
-        """A service's nodes, in the order of their numbers."""
-        return np.flatnonzero(self.nodes["service"] == service)
+        """A service's nodes, in the order of their numbers; not to be written to."""
+        rows = self._rows.get(service)
+        if rows is None:
+            rows = self._rows[service] = np.flatnonzero(self.nodes["service"] == service)
+            rows.setflags(write=False)
+        return rows
+
+    def forget_rows(self, services: Iterable[int]) -> None:
+        """These services have new nodes."""
+        for service in services:
+            self._rows.pop(service, None)
+
+    def own(self, service: int) -> int:
+        """The node of the service as a whole."""
+        return int(self.services["node"][service])

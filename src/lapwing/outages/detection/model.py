@@ -55,7 +55,7 @@ class Declared:
     """Estimated first minute of the outage."""
     log_evidence: float
     log_threshold: float
-    heaviest_node: int
+    node: int
     """The node that carries most of the evidence; the service's own node if it is everywhere."""
 
 
@@ -65,6 +65,7 @@ class Confirmed:
 
     service: int
     minute: Minute
+    node: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Receding:
 
     service: int
     minute: Minute
+    node: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Relapsed:
 
     service: int
     minute: Minute
+    node: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +92,37 @@ class Recovered:
 
     service: int
     minute: Minute
+    node: int
     end_minute: Minute
 
 
-Finding: TypeAlias = Declared | Confirmed | Receding | Relapsed | Recovered
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """The outage at `node` is part of a larger one now: that at `into`, which holds it."""
+
+    service: int
+    minute: Minute
+    node: int
+    into: int
+
+
+Finding: TypeAlias = Declared | Confirmed | Receding | Relapsed | Recovered | Grown
+"""`node` says which of a service's outages it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOutage:
+    """An outage that is being followed."""
+
+    service: int
+    node: int
+    """The service's own node if it is everywhere."""
+    onset_minute: Minute
+    declared_minute: Minute
+    confirmed: bool
+    receding: bool
+    peak: float
+    """Most reports per minute in 15 minutes since the declaration."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,10 @@ class Places(Protocol):
         """The city that this one lives with: the centre of its area, itself if it is one."""
         ...
 
+    def region_of(self, city: int) -> str | None:
+        """The region that a city lies in."""
+        ...
+
 
 class UnknownPlaces:
     """Nothing is known of any place."""
@@ -25,4 +29,7 @@ class UnknownPlaces:
         return None
 
     def area_of(self, city: int) -> None:
+        return None
+
+    def region_of(self, city: int) -> None:
         return None

@@ -130,7 +130,7 @@ def _no_label(_slug: str, _dimension: Dimension, value: str) -> str:
 def _alarm(
     declared: Declared, nodes: NodeTable, rows: Sequence[ReportRow], places: Places
 ) -> Alarm:
-    where = nodes.specs[declared.heaviest_node]
+    where = nodes.specs[declared.node]
     belongs = _belongs(where, places)
     declared_at = start_of(declared.minute + 1)
     mine = [from_ms(row.at_ms) for row in rows if belongs(row)]

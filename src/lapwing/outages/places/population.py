@@ -38,6 +38,10 @@ class PopulatedPlaces:
         everybody = self._of_country.get(country, 0)
         return people / everybody if people > 0 and everybody > 0 else None
 
+    def region_of(self, city: int) -> str | None:
+        found = self._gazetteer.find_by_id(city)
+        return None if found is None else found.region
+
     def _find_area(self, city: int) -> int | None:
         found = self._gazetteer.find_by_id(city)
         if found is None:

@@ -1,0 +1,334 @@
+"""Which outages are open: declared, followed to their end, and what operators say of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from lapwing.kernel.instants import Minute
+from lapwing.outages.detection.accumulation import Accumulation, onset
+from lapwing.outages.detection.admission import Admit, Candidate
+from lapwing.outages.detection.episodes import Episodes, Watched
+from lapwing.outages.detection.expectation import Expectation
+from lapwing.outages.detection.lanes import Lanes
+from lapwing.outages.detection.layout import BLOCK, BLOCKS_KEPT, FADING, HOURS_KEPT, OPEN, Tables
+from lapwing.outages.detection.model import (
+    Declared,
+    Finding,
+    Grown,
+    IntArray,
+    MinuteCounts,
+    OpenOutage,
+    Recovered,
+)
+from lapwing.outages.detection.outage_rows import OutageRows
+from lapwing.outages.detection.rule import Rule
+
+_EVERYWHERE: Final = 0.1
+"""From this part of the evidence on at the service's own node, the trouble is not local."""
+MOST_LOCAL: Final = 20
+"""Local outages of one service at once; one more, and it is everywhere."""
+
+
+@dataclass(slots=True)
+class Clock:
+    minute: Minute
+    """The last one that closed or is closing."""
+    tick: int = 0
+    """Minutes in which somebody listened."""
+    in_block: int = 0
+    """Of these, in the block that is counted."""
+
+
+class Course:
+    """Works on the tables; holds nothing of its own."""
+
+    def __init__(
+        self,
+        rule: Rule,
+        tables: Tables,
+        expectation: Expectation,
+        accumulation: Accumulation,
+        lanes: Lanes,
+        clock: Clock,
+    ) -> None:
+        self._rule = rule
+        self._tables = tables
+        self._nodes, self._services = tables.nodes, tables.services
+        self._outages = tables.outages
+        self._expectation = expectation
+        self._accumulation = accumulation
+        self._lanes = lanes
+        self._clock = clock
+        self._rows = OutageRows(tables)
+        self._episodes = Episodes(rule, tables.outages)
+        self._threshold = np.exp(rule.log_threshold)
+
+    # --- asked
+
+    def open_outages(self, service: int) -> tuple[OpenOutage, ...]:
+        return tuple(self._rows.told(row) for row in self._rows.of(service, OPEN))
+
+    def is_open(self, service: int, node: int) -> bool:
+        return self._rows.find(service, node, OPEN) is not None
+
+    def may_open(self, service: int, node: int) -> bool:
+        """Not where one is open, nor where an open one may be what is reported."""
+        if self.is_open(service, node) or self._services["whole"][service]:
+            return False
+        return not self._nodes["explained"][node]
+
+    # --- declared
+
+    def declare_ripe(self, admit: Admit) -> list[Finding]:
+        """Where the evidence has reached its threshold and `admit` has nothing against it."""
+        services, minute = self._services, self._clock.minute
+        ripe = services["evidence"] >= self._threshold
+        ripe &= ~services["whole"]
+        ripe &= (services["learns_until"] <= minute) | services["tentative"]
+        found: list[Finding] = []
+        for service in np.flatnonzero(ripe).tolist():
+            found += self._examine(service, admit)
+        return found
+
+    def _examine(self, service: int, admit: Admit) -> list[Finding]:
+        """One outage after the other, until what is left is not enough for one."""
+        found: list[Finding] = []
+        while (node := self._heaviest(service)) is not None:
+            candidate = self._candidate(service, node)
+            verdict = admit(candidate)
+            if not verdict.admitted or not self.may_open(service, verdict.node):
+                break
+            log_evidence = float(np.log(self._services["evidence"][service]))
+            began = self._onset(verdict.node)
+            grown = self._open(service, verdict.node, began)
+            declared = Declared(
+                service,
+                candidate.minute,
+                began,
+                log_evidence,
+                self._rule.log_threshold,
+                verdict.node,
+            )
+            found += [declared, *grown]
+            if self._services["whole"][service]:
+                break
+        return found
+
+    def _heaviest(self, service: int) -> int | None:
+        """Where the next outage is; None: the evidence is not enough. `evidence` is an upper bound
+        between refreshes; here it is made exact."""
+        rows, own = self._tables.rows_of(service), self._tables.own(service)
+        self._accumulation.settle(rows, self._clock.tick)
+        parts = self._accumulation.weighted(rows)
+        total = float(parts.sum())
+        self._services["evidence"][service] = total
+        if total < self._threshold:
+            return None
+        everywhere = float(parts[rows == own].sum()) >= _EVERYWHERE * total
+        if everywhere or len(self._rows.of(service, OPEN)) >= MOST_LOCAL:
+            return own
+        return int(rows[np.argmax(parts)])
+
+    def _candidate(self, service: int, node: int) -> Candidate:
+        return Candidate(
+            service,
+            node,
+            onset=self._onset(node),
+            minute=self._clock.minute,
+            mu0=float(self._nodes["mu0"][node]),
+            phi=self._phi(service, node),
+            log_threshold=self._rule.log_threshold,
+        )
+
+    def _onset(self, node: int) -> Minute:
+        return onset(self._nodes["cusum"][node], self._nodes["start"][node], self._clock.minute)
+
+    def _open(self, service: int, node: int, began: Minute) -> list[Grown]:
+        """The outages that it holds become parts of it."""
+        grown, earliest = self._take_in(service, node)
+        row = self._rows.add(service, node)
+        self._episodes.begin(row, max(self._clock.minute, began), began)
+        if self._rows.is_whole(row):
+            self._taint_from(service, min(began, earliest))
+        self._begin_watching(service, node, began)
+        return grown
+
+    def _take_in(self, service: int, node: int) -> tuple[list[Grown], Minute]:
+        """Forgets the open outages all of whose reports are the node's too; with the earliest of
+        their onsets, or now."""
+        outages, minute = self._outages, self._clock.minute
+        grown: list[Grown] = []
+        earliest = minute
+        for row in self._rows.of(service, OPEN):
+            part = int(outages["node"][row])
+            if node in self._lanes.holders(service, part):
+                grown.append(Grown(service, minute, part, into=node))
+                earliest = min(earliest, int(outages["onset"][row]))
+                self._rows.drop(row)
+        return grown, earliest
+
+    def _begin_watching(self, service: int, node: int, began: Minute) -> None:
+        """The rest of the service, beside the outage at `node`."""
+        whole = node == self._tables.own(service)
+        if whole:
+            self._services["whole"][service] = True
+            self._services["tolerance"][service] = 1.0
+            table = self._outages
+            table["tail"][table["service"] == service] = 0.0
+        self._services["open"][service] = True
+        self._mark(service)
+        if not whole:
+            for holder in self._lanes.holders(service, node).tolist():
+                self._restart(service, holder, began)
+            self._weigh_up(service)
+
+    def _restart(self, service: int, holder: int, began: Minute) -> None:
+        """A node that was judged by all its reports is judged by what the open local outages leave
+        of them, as far back as its counts go but not from before `began`."""
+        minute, in_block = self._clock.minute, self._clock.in_block
+        block = minute // BLOCK
+        first = max(block - BLOCKS_KEPT + 1, began // BLOCK)
+        numbers = range(first, block + 1)
+        self._accumulation.restart(
+            holder,
+            self._lanes.rest_in_blocks(holder, service, [one % BLOCKS_KEPT for one in numbers]),
+            [BLOCK if one < block else max(in_block, 1) for one in numbers],
+            [max(one * BLOCK, began) for one in numbers],
+            self._phi(service, holder),
+        )
+
+    def _phi(self, service: int, node: int) -> float:
+        mu0 = float(self._nodes["mu0"][node])
+        return self._rule.dispersion_floor + mu0 * float(self._services["inverse_r"][service])
+
+    def _mark(self, service: int) -> IntArray:
+        """What is explained, tolerated and expected there is other than before; returns the nodes
+        that nothing explains any more."""
+        rows = self._tables.rows_of(service)
+        self._accumulation.settle(rows, self._clock.tick)
+        freed = self._lanes.mark(service)
+        self._accumulation.renew(rows, *self._expectation.bounds(rows))
+        self._expectation.renew_weights(rows)
+        return freed
+
+    def _weigh_up(self, service: int) -> None:
+        parts = self._accumulation.weighted(self._tables.rows_of(service))
+        self._services["evidence"][service] = float(parts.sum())
+
+    # --- followed
+
+    def follow(self, counts: MinuteCounts) -> list[Finding]:
+        """One more minute of every open outage."""
+        rows = self._rows.in_state(OPEN)
+        if not rows:
+            return []
+        found: list[Finding] = []
+        for row, seen in zip(rows, self._watch(rows, counts), strict=True):
+            if self._rows.is_whole(row):
+                self._taint(row)
+            news = self._episodes.follow(row, counts.minute, seen)
+            found += news
+            if news and isinstance(news[-1], Recovered):
+                self._end(row)
+        return found
+
+    def _watch(self, rows: list[int], counts: MinuteCounts) -> list[Watched]:
+        nodes = self._nodes
+        followed = self._outages["node"][rows].astype(np.int64)
+        inverse_r = self._services["inverse_r"][self._outages["service"][rows]]
+        mu0 = nodes["mu0"][followed]
+        reports = np.zeros(len(rows))
+        log_e = nodes["empty"][followed]
+        if counts.nodes.size:
+            at = np.minimum(np.searchsorted(counts.nodes, followed), counts.nodes.size - 1)
+            here = np.flatnonzero(counts.nodes[at] == followed)
+            reports[here] = counts.counts[at[here]]
+            log_e[here] = self._accumulation.log_evidence(
+                followed[here],
+                reports[here],
+                self._rule.dispersion_floor + mu0[here] * inverse_r[here],
+                counts.spread[at[here]],
+                self._clock.tick - nodes["reported"][followed[here]],
+            )
+        columns = (reports.tolist(), mu0.tolist(), inverse_r.tolist(), log_e.tolist())
+        return [
+            Watched(reported, usual, inverse, tuple(evidence))
+            for reported, usual, inverse, evidence in zip(*columns, strict=True)
+        ]
+
+    def _taint(self, row: int) -> None:
+        service, minute = int(self._outages["service"][row]), self._clock.minute
+        if minute - int(self._outages["declared"][row]) < self._rule.longest_incident_lesson:
+            self._services["tainted"][service, minute // 60 % HOURS_KEPT] = True
+
+    def _taint_from(self, service: int, began: Minute) -> None:
+        this_hour = self._clock.minute // 60
+        for hour in range(max(began // 60, this_hour - HOURS_KEPT + 1), this_hour + 1):
+            self._services["tainted"][service, hour % HOURS_KEPT] = True
+
+    # --- over
+
+    def _end(self, row: int, *, dismissed: bool = False) -> None:
+        service, node = int(self._outages["service"][row]), int(self._outages["node"][row])
+        rule, mu0 = self._rule, float(self._nodes["mu0"][node])
+        glow = self._episodes.afterglow(row, mu0, whole_peak=dismissed)
+        half_life = rule.dismissed_half_life if dismissed else rule.tail_half_life
+        self._rows.fade(row, self._clock.minute)
+        self._outages["teaches"][row] = dismissed
+        if node == self._tables.own(service):
+            self._services["whole"][service] = False
+            self._services["tolerance"][service] = glow / mu0
+            self._services["tolerance_half_life"][service] = half_life
+            self._services["level_from"][service] = self._clock.minute + 3 * BLOCK
+        else:
+            self._outages["tail"][row], self._outages["half_life"][row] = glow, half_life
+        self._services["open"][service] = bool(self._rows.of(service, OPEN))
+        self._go_on_watching(service, node)
+
+    def _go_on_watching(self, service: int, node: int) -> None:
+        """The outage at `node` is over: what it was evidence of is forgotten."""
+        freed = self._mark(service)
+        if node == self._tables.own(service):
+            self._accumulation.clear(self._tables.rows_of(service))
+        else:
+            self._accumulation.clear(freed)
+            self._accumulation.clear(self._lanes.holders(service, node))
+        self._weigh_up(service)
+
+    # --- the operator's word
+
+    def declare(self, service: int, node: int, minute: Minute) -> list[Grown]:
+        """Opened by hand, beginning at `minute`; nothing happens where it may not."""
+        return self._open(service, node, minute) if self.may_open(service, node) else []
+
+    def reopen(self, service: int, node: int) -> list[Grown]:
+        """The last outage there goes on: its end was no end. Nothing happens if it is forgotten,
+        or may not be open."""
+        row = self._rows.find(service, node, FADING)
+        if row is None or not self.may_open(service, node):
+            return []
+        grown, _ = self._take_in(service, node)
+        self._outages["state"][row] = OPEN
+        self._outages["tail"][row] = 0.0
+        self._episodes.resume(row, self._clock.minute)
+        self._begin_watching(service, node, self._clock.minute)
+        return grown
+
+    def dismiss(self, service: int, node: int) -> None:
+        """This is normal: the outage is closed, its hours teach, and its rate counts as normal,
+        fading while the baseline learns."""
+        row = self._rows.find(service, node, OPEN)
+        if row is None:
+            return
+        if self._rows.is_whole(row):
+            self._services["tainted"][service] = False
+        self._end(row, dismissed=True)
+
+    def resolve(self, service: int, node: int) -> None:
+        """The outage is over; its fading tail counts as normal."""
+        row = self._rows.find(service, node, OPEN)
+        if row is not None:
+            self._end(row)
