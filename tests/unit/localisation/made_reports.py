@@ -79,6 +79,7 @@ class Nation:
             ),
             counts=np.ones(columns.shape[1]),
             expected=expected,
+            group_shares=np.bincount(COUNTRY_OF_CITY, self.cities),
             before=None
             if before is None
             else Before(

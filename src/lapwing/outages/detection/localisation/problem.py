@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +59,8 @@ class Problem:
     """Of all reports in that time."""
     dispersion: float = 1.0
     """Variance of a count over its mean: one trouble can bring several reports of one street."""
+    group_shares: FloatArray = field(default_factory=lambda: np.zeros(0))
+    """By group: its part of what is expected of reports whose place is known."""
     before: Before | None = None
     """Reports of ordinary times, which tell what values usually go together."""
 
@@ -92,18 +95,19 @@ def condensed(problem: Problem) -> Problem:
     """The same with reports alike counted together."""
     columns = [level.codes for axis in problem.axes for level in axis.levels]
     first, inverse = alike(columns)
+    counts = np.bincount(inverse, problem.counts, len(first)).astype(np.float64)
+    return replace(selected(problem, first), counts=counts)
+
+
+def selected(problem: Problem, rows: NDArray[Any]) -> Problem:
+    """The same with these rows alone, given by position or by a mask."""
     axes = tuple(
-        Axis(
-            tuple(
-                Level(level.codes[first], level.shares, level.groups, level.values)
-                for level in axis.levels
-            ),
-            axis.tilt,
+        replace(
+            axis, levels=tuple(replace(level, codes=level.codes[rows]) for level in axis.levels)
         )
         for axis in problem.axes
     )
-    counts: FloatArray = np.bincount(inverse, problem.counts, len(first)).astype(np.float64)
-    return Problem(axes, counts, problem.expected, problem.dispersion, problem.before)
+    return replace(problem, axes=axes, counts=problem.counts[rows])
 
 
 def alike(columns: Sequence[IntArray]) -> tuple[IntArray, IntArray]:

@@ -9,12 +9,11 @@ import numpy as np
 
 from lapwing.outages.detection.localisation.problem import (
     UNKNOWN,
-    Axis,
     Choice,
-    Level,
     Problem,
     Subset,
     condensed,
+    selected,
 )
 from lapwing.outages.detection.localisation.search import Search, poisson_score
 from lapwing.outages.detection.localisation.shares import Shares, members
@@ -151,19 +150,7 @@ def _known(problem: Problem, subset: Subset) -> BoolArray:
 def _without(problem: Problem, subset: Subset) -> Problem:
     """The reports outside the subset; those that may be in it go with it. What is expected stays:
     an excess among the rest must be large beside all of it."""
-    kept = ~_inside(problem, subset, unknown=True)
-    axes = tuple(
-        Axis(
-            tuple(
-                Level(level.codes[kept], level.shares, level.groups, level.values)
-                for level in axis.levels
-            ),
-            axis.tilt,
-        )
-        for axis in problem.axes
-    )
-    counts = problem.counts[kept]
-    return Problem(axes, counts, problem.expected, problem.dispersion, problem.before)
+    return selected(problem, ~_inside(problem, subset, unknown=True))
 
 
 def _p_of_excess(problem: Problem) -> float:

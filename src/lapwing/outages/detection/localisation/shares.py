@@ -46,15 +46,12 @@ class Shares:
         self._axes = problem.axes
         self._unknown = list(unknown or [0.0] * len(problem.axes))
         self._before = problem.before
-        groups = [
-            level.groups.max(initial=NO_GROUP) for axis in self._axes for level in axis.levels
-        ]
-        self._groups = int(max(groups, default=NO_GROUP)) + 1
+        self._mass = problem.group_shares
+        self._groups = len(self._mass)
         self.grouped = [
             any(level.groups.max(initial=NO_GROUP) > NO_GROUP for level in axis.levels)
             for axis in self._axes
         ]
-        self._mass = [_mass(axis.levels[0], self._groups) for axis in self._axes]
 
     def of(self, subset: Subset) -> float:
         """The subset's part, by independence given the country."""
@@ -134,7 +131,7 @@ class Shares:
         shares, groups = level.shares[values], level.groups[values]
         known = groups != NO_GROUP
         sums = np.bincount(groups[known], shares[known], self._groups)
-        mass = self._mass[axis]
+        mass = self._mass
         parts = np.minimum(1.0, np.divide(sums, mass, np.zeros(self._groups), where=mass > 0.0))
         whole = shares.sum()
         parts = (1.0 - _ABROAD) * parts + _ABROAD * whole
@@ -164,11 +161,6 @@ def spread(axis: Axis, choice: Choice) -> float:
     # Values that were never seen share what is left evenly; the largest known ones dominate.
     outside = max(0.0, float((shares**2).sum()) - squares)
     return axis.tilt * math.sqrt(squares / part**2 + outside / (1.0 - part) ** 2)
-
-
-def _mass(level: Level, groups: int) -> FloatArray:
-    known = level.groups != NO_GROUP
-    return np.bincount(level.groups[known], level.shares[known], groups).astype(np.float64)
 
 
 def _without(subset: Subset, axis: int) -> Subset:
