@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
+from itertools import islice
 from typing import Any, Final
 
 import numpy as np
@@ -16,7 +17,7 @@ from lapwing.outages.detection.evidence import EmptyMinute
 from lapwing.outages.detection.expectation import Expectation, Rows
 from lapwing.outages.detection.keeping import (
     State,
-    copy_all,
+    all_columns,
     copy_service,
     put_all,
     put_service,
@@ -419,17 +420,19 @@ class Detector:
     # --- keeping and moving ---
 
     def state(self) -> State:
-        """Everything that changes while it runs, for `load`; copies."""
+        """Everything that changes while it runs, for `load`; not copies."""
         clock = [self._minute, self._tick, self._observed_in_block, *self._observed_in_hour]
-        return {"clock": np.array(clock, dtype=np.int64)} | copy_all(self._tables)
+        return {"clock": np.array(clock, dtype=np.int64)} | all_columns(self._tables)
 
-    def load(self, specs: Sequence[NodeSpec], state: Mapping[str, NDArray[Any]]) -> None:
+    def load(self, specs: Iterable[NodeSpec], state: Mapping[str, NDArray[Any]]) -> None:
         """Makes this empty detector go on exactly where `state()` was taken.
 
         `specs`: every node in the order of numbers. Raises ValueError if they are not those of
         the state.
         """
-        self.add_nodes(specs)
+        waiting = iter(specs)
+        while part := list(islice(waiting, _CHUNK)):
+            self.add_nodes(part)
         put_all(self._tables, state)
         minute, tick, in_block, *in_hour = state["clock"].tolist()
         self._minute, self._tick, self._observed_in_block = minute, tick, in_block

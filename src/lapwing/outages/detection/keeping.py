@@ -22,12 +22,12 @@ _STRUCTURE: Final = {
 """Numbers that mean something only among their own detector's rows."""
 
 
-def copy_all(tables: Tables) -> State:
-    """Every column, as `table.column`."""
+def all_columns(tables: Tables) -> State:
+    """Every column, as `table.column`; not copies."""
     return {
-        f"{name}.{key}": kept
+        f"{name}.{key}": table[key]
         for name, table in tables.by_name().items()
-        for key, kept in table.take(np.arange(len(table))).items()
+        for key in table.names()
     }
 
 
@@ -36,8 +36,8 @@ def put_all(tables: Tables, state: Mapping[str, NDArray[Any]]) -> None:
     if not np.array_equal(tables.nodes["key"], state["nodes.key"]):
         raise ValueError("the checkpoint's slices are not those it is restored with")
     for name, table in tables.by_name().items():
-        part = {key: state[f"{name}.{key}"] for key in table.names()}
-        table.put(np.arange(len(table)), part)
+        for key in table.names():
+            table[key][:] = state[f"{name}.{key}"]
 
 
 def copy_service(tables: Tables, service: int) -> State:
