@@ -132,9 +132,10 @@ def explain(
     rule, services = detector.rule, tables.services
     rows = tables.rows_of(service)
     tried = _settled(tables, rows, tick)
-    parts = tried.mean(axis=1) * tables.nodes["weight"][rows]
+    mixed = tried.mean(axis=1)
+    parts = mixed * tables.nodes["weight"][rows]
     total = float(parts.sum())
-    chosen = _heaviest(rows, parts, int(services["node"][service]), most_slices)
+    chosen = _heaviest(rows, parts, mixed, int(services["node"][service]), most_slices)
     listed = _Listing(detector, specs, observed, since, max(total, 1e-300))
     nodes = tuple(listed.node(int(rows[place]), tried[place], parts[place]) for place in chosen)
     learns_until = int(services["learns_until"][service])
@@ -182,11 +183,14 @@ def _settled(tables: Tables, rows: IntArray, tick: int) -> FloatArray:
     return out
 
 
-def _heaviest(rows: IntArray, parts: FloatArray, own: int, most_slices: int) -> list[int]:
-    """Places in `rows`: the service's own node, then slices by their evidence."""
-    ranked = np.argsort(-parts, kind="stable").tolist()
+def _heaviest(
+    rows: IntArray, parts: FloatArray, mixed: FloatArray, own: int, most_slices: int
+) -> list[int]:
+    """Places in `rows`: the service's own node, then slices by what they add to the evidence;
+    those that may not add any, by what they have."""
+    ranked = np.lexsort((-mixed, -parts)).tolist()
     mine = int(np.flatnonzero(rows == own)[0])
-    slices = [place for place in ranked if place != mine and parts[place] > 0.0]
+    slices = [place for place in ranked if place != mine and mixed[place] > 0.0]
     return [mine, *slices[:most_slices]]
 
 

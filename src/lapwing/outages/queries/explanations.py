@@ -299,8 +299,9 @@ def _notes(retracing: Retracing, first: Minute, *, cut: bool) -> tuple[str, ...]
         "Worked out again from kept counts, and rounded by that: " + _WHY[0].lower() + _WHY[1:]
     ]
     if cut:
+        began = start_of(first)
         notes.append(
-            f"Counts from {start_of(first).day} {start_of(first):%B %Y} on were used; what was learnt before is not"
+            f"Counts from {began.day} {began:%B %Y} on were used; what was learnt before is not"
             " in these numbers."
         )
     if retracing.is_coarse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from math import exp
+from math import exp, log
 
 from lapwing.kernel.instants import start_of
 from lapwing.outages.detection.explanation import Explanation, NodeArithmetic, Verdict
@@ -27,8 +27,8 @@ def _verdict(name: str, found: Explanation) -> str:
         case Verdict.LEARNING:
             until = start_of(found.learns_until_minute or found.minute)
             return (
-                f"Nothing was declared: until {until.day} {until:%B, %H:%M} UTC Lapwing only learns what"
-                f" is ordinary for {name}"
+                f"Nothing was declared: until {until.day} {until:%B, %H:%M} UTC Lapwing only"
+                f" learns what is ordinary for {name}"
             )
         case Verdict.ENOUGH:
             return f"The evidence on {name} is at its threshold"
@@ -90,6 +90,21 @@ def odds(evidence: float) -> str:
 def log_odds(log_evidence: float) -> str:
     """The same from its natural logarithm."""
     return odds(exp(min(log_evidence, 700.0)))
+
+
+def plain(evidence: float) -> str:
+    """The same without "to 1", for a table's cell."""
+    return odds(evidence).removesuffix(" to 1").removeprefix("more than ")
+
+
+def log_of(evidence: float) -> str:
+    """Natural logarithm; a dash for nothing."""
+    return f"{log(evidence):.1f}".replace("-", "−") if evidence > 0.0 else "–"
+
+
+def weight(part: float) -> str:
+    """`0.4`, `0.0031`."""
+    return f"{part:.2g}" if part >= 1e-4 else "under 0.0001"
 
 
 def _two_figures(number: float) -> str:
