@@ -20,10 +20,8 @@ from lapwing.outages.detection.localisation.shares import Shares, members
 from lapwing.outages.detection.localisation.significance import PValues
 from lapwing.outages.detection.model import BoolArray
 
-LEAST_SCORE = 8.0
-"""Excess (natural log of a likelihood ratio, less the code length) worth explaining."""
 MOST_P_VALUE = 0.01
-"""A localisation, and each attribute of it, is told if it is at most this likely by chance."""
+"""A localisation, each attribute of it, and an excess are told if at most this likely by chance."""
 MOST_PARTS = 3
 _LEAST_OF_EXCESS = 0.02
 """A value that brings less of its subset's excess does not belong to the explanation."""
@@ -68,12 +66,14 @@ def localise(problem: Problem) -> tuple[Part, ...]:
 
 
 def _first_part(problem: Problem, excess: float) -> Part | None:
+    """What is not sure of an attribute is looked for on a coarser level: not the city, but the
+    region; at last the attribute is left out."""
     shares = Shares(problem)
     p_values = PValues(problem, shares)
-    frozen: frozenset[int] = frozenset()
+    levels = [len(axis.levels) for axis in problem.axes]
     while True:
-        found = Search(problem, frozen).best()
-        if found.score < LEAST_SCORE:
+        found = Search(problem, levels).best()
+        if found.score <= 0.0:
             return None
         subset = _pruned(problem, shares, found.subset)
         doubtful = {
@@ -83,12 +83,15 @@ def _first_part(problem: Problem, excess: float) -> Part | None:
         }
         weakest = max(doubtful, key=lambda a: doubtful[a], default=None)
         if weakest is None:
-            return _part(problem, shares, subset, excess, _p_of_excess(problem))
+            p_value = _p_of_excess(problem)
+            told = p_value <= MOST_P_VALUE
+            return _part(problem, shares, subset, excess, p_value) if told else None
         if doubtful[weakest] <= MOST_P_VALUE:
             p_value = p_values.overall(subset)
             if p_value <= MOST_P_VALUE:
                 return _part(problem, shares, subset, excess, p_value)
-        frozen |= {weakest}
+        choice = subset[weakest]
+        levels[weakest] = 0 if choice is None else choice.level
 
 
 def _pruned(problem: Problem, shares: Shares, subset: Subset) -> Subset:

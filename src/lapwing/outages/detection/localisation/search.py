@@ -8,6 +8,7 @@ expected: Neill, "Fast subset scan for spatial pattern detection" (2012).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from scipy.special import gammaln
 
 from lapwing.outages.detection.localisation.problem import (
     UNKNOWN,
+    Axis,
     Choice,
     Level,
     Problem,
@@ -26,6 +28,7 @@ from lapwing.outages.detection.model import BoolArray, FloatArray, IntArray
 SINGLES = 3
 """Best single values of each level from which the search starts."""
 _MOST_SWEEPS = 8
+_ALIKE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,10 @@ def code_length(levels: int, values: int, chosen: int) -> float:
 
 
 def penalty(problem: Problem, subset: Subset) -> float:
-    """Code length of all choices together; 0 for all values everywhere."""
+    """What a subset must bring to be preferred to "everything". A level's values cost no less
+    than those of a finer one, or a city would be told as its region."""
     return sum(
-        code_length(len(axis.levels), axis.levels[choice.level].values, len(choice.values))
+        code_length(len(axis.levels), _most_values(axis), len(choice.values))
         for axis, choice in zip(problem.axes, subset, strict=True)
         if choice is not None
     )
@@ -62,10 +66,12 @@ class Search:
     """Climbs from "everything" and from promising single values, one axis at a time, until no axis
     gains. (Random starts besides found nothing better in some hundred made-up cases.)"""
 
-    def __init__(self, problem: Problem, frozen: frozenset[int] = frozenset()) -> None:
-        """On `frozen` axes all values stay chosen."""
+    def __init__(self, problem: Problem, levels: Sequence[int] | None = None) -> None:
+        """`levels`: how many of an axis' levels, from the first on, may be chosen from."""
         self._problem = problem
-        self._free = [a for a in range(len(problem.axes)) if a not in frozen]
+        allowed = [len(axis.levels) for axis in problem.axes] if levels is None else levels
+        self._levels = [axis.levels[:n] for axis, n in zip(problem.axes, allowed, strict=True)]
+        self._free = [a for a, several in enumerate(self._levels) if several]
         self._all = np.ones(len(problem.counts), np.bool_)
         reports = max(problem.reports, 1e-300)
         self._unknown = [
@@ -84,7 +90,7 @@ class Search:
         return [nothing] + [
             _replaced(nothing, a, Choice(place, (value,)))
             for a in self._free
-            for place, level in enumerate(self._problem.axes[a].levels)
+            for place, level in enumerate(self._levels[a])
             for value in self._best_singles(level)
         ]
 
@@ -128,7 +134,7 @@ class Search:
         score = poisson_score(np.array([counts.sum()]), np.array([whole]))
         best_score = float(score[0]) / problem.dispersion - fixed
         best: Choice | None = None
-        for place, level in enumerate(problem.axes[axis].levels):
+        for place, level in enumerate(self._levels[axis]):
             unknown = self._unknown[axis]
             expected = problem.expected * (1.0 - unknown) * level.shares
             expected = expected * self._shares.factors(axis, level, subset)
@@ -136,10 +142,13 @@ class Search:
             if not len(values):
                 continue
             sizes = np.arange(1, len(values) + 1)
-            lengths = _code_lengths(len(problem.axes[axis].levels), level.values, sizes)
+            lengths = _code_lengths(
+                len(problem.axes[axis].levels), _most_values(problem.axes[axis]), sizes
+            )
             scores = scores / problem.dispersion - fixed - lengths
             top = int(scores.argmax())
-            if scores[top] > best_score:
+            alike = 0.0 if best is None else _ALIKE  # of levels that are as good, the finer one
+            if scores[top] > best_score - alike:
                 best_score = float(scores[top])
                 best = Choice(place, tuple(sorted(values[: top + 1].tolist())))
         return best, best_score
@@ -163,6 +172,10 @@ class Search:
             return self._all
         level = self._problem.axes[axis].levels[choice.level]
         return members(level.codes, choice, len(level.shares), unknown=True)
+
+
+def _most_values(axis: Axis) -> int:
+    return max(level.values for level in axis.levels)
 
 
 def _by_value(level: Level, counts: FloatArray) -> FloatArray:

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import betainc, log_ndtr
 
 from lapwing.outages.detection.localisation.problem import UNKNOWN, Problem, Subset
-from lapwing.outages.detection.localisation.search import penalty
+from lapwing.outages.detection.localisation.search import code_length
 from lapwing.outages.detection.localisation.shares import Expected, Shares, members, spread
 from lapwing.outages.detection.model import BoolArray
 
@@ -55,7 +55,7 @@ class PValues:
         probability = self._tail(
             inside & known, known, self._shares.overall(subset), 1.0, subset, restricted
         )
-        return self._bounded(probability, penalty(self._problem, subset))
+        return self._bounded(probability, subset)
 
     def given_others(self, subset: Subset, axis: int) -> float:
         """p-value of the choice on one axis among the reports that the other choices leave."""
@@ -71,7 +71,7 @@ class PValues:
             [axis],
         )
         alone = (None,) * axis + (subset[axis],) + (None,) * (len(subset) - axis - 1)
-        return self._bounded(probability, penalty(self._problem, alone))
+        return self._bounded(probability, alone)
 
     def _tail(
         self,
@@ -97,10 +97,14 @@ class PValues:
         taken = float(counts[inside].sum())
         return tail(taken / phi, reports / phi, expected.part, ordinary, math.sqrt(variance))
 
-    def _bounded(self, probability: float, code_length: float) -> float:
+    def _bounded(self, probability: float, subset: Subset) -> float:
         """Each axis is restricted or not with the same prior weight."""
-        free = len(self._problem.axes) * math.log(2.0)
-        return min(1.0, math.exp(min(0.0, math.log(max(probability, 1e-300)) + code_length + free)))
+        length = len(subset) * math.log(2.0) + sum(
+            code_length(len(axis.levels), axis.levels[choice.level].values, len(choice.values))
+            for axis, choice in zip(self._problem.axes, subset, strict=True)
+            if choice is not None
+        )
+        return math.exp(min(0.0, math.log(max(probability, 1e-300)) + length))
 
     def _known(self, axes: list[int]) -> BoolArray:
         known = np.ones(len(self._problem.counts), np.bool_)
