@@ -8,7 +8,15 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from lapwing.kernel.instants import minute_of
+from lapwing.outages.asked_views import ExplanationView
+from lapwing.outages.detection.explanation import (
+    Explanation,
+    NodeArithmetic,
+    OpenOutage,
+    Verdict,
+)
 from lapwing.outages.incidents.model import Change, SliceShare, State
+from lapwing.outages.story.arithmetic import tell
 from lapwing.outages.views import (
     Bar,
     BoardView,
@@ -292,4 +300,75 @@ def incident_view(state: str = "resolved") -> IncidentView:
         ),
         cause=None,
         merged_into=None,
+    )
+
+
+def _arithmetic(
+    dimension: str, value: str, label: str, observed: int, expected: float, mixed: float
+) -> NodeArithmetic:
+    weight = 0.4 if dimension == "service" else 0.031
+    return NodeArithmetic(
+        dimension=dimension,
+        value=value,
+        label=label,
+        observed=observed,
+        expected=expected,
+        upper=expected * 1.6,
+        dispersion=1.3 + expected * 0.4,
+        weight=weight,
+        tried=(mixed * 0.2, mixed * 2.6, mixed * 1.2, 0.0),
+        mixed=mixed,
+        evidence=weight * mixed,
+        share=min(1.0, weight * mixed / 8.6e6),
+        run_start_minute=minute_of(ONSET) if mixed > 1.0 else None,
+        run_reports=3 * observed,
+        run_expected=3 * expected,
+        echo=0.0045 if observed else 0.0,
+    )
+
+
+def explanation_view(verdict: str = "declared") -> ExplanationView:
+    """The minute in which the outage of X was declared, or (`not_enough`) a quiet one."""
+    declared = verdict == "declared"
+    factor = 1.0 if declared else 1e-7
+    nodes = (
+        _arithmetic("service", "", "X", 41 if declared else 2, 2.1, 2.1e7 * factor),
+        _arithmetic("area", "1273294", "Delhi area", 12, 0.2, 4.4e6 * factor),
+        _arithmetic("city", "1275339", "Mumbai", 9, 0.31, 1.2e6 * factor),
+        _arithmetic("symptom", "feed", "Posts don’t load", 38, 0.9, 4.1e4 * factor),
+    )
+    minute = minute_of(ONSET) + 1
+    evidence = sum(node.evidence for node in nodes)
+    found = Explanation(
+        minute=minute,
+        verdict=Verdict(verdict),
+        evidence=evidence,
+        log_evidence=math.log(evidence),
+        threshold=5_256_000.0,
+        log_threshold=math.log(5_256_000.0),
+        nodes=nodes,
+        other_slices=212,
+        other_evidence=310.0 * factor,
+        rhos=(2.0, 5.0, 20.0, 100.0),
+        slowest_outage_rate=0.03,
+        local_level=1.12,
+        tolerance=1.0,
+        tail=0.02,
+        learns_until_minute=None if declared else minute + 400,
+        tentative=not declared,
+        cap=8.0,
+        spread_cap=40.0,
+        outages=(OpenOutage("service", "", "X", minute - 1, minute, False, False),)
+        if declared
+        else (),
+    )
+    return ExplanationView(
+        at=ONSET + timedelta(minutes=2),
+        service=X,
+        told=tell("X", found),
+        explanation=found,
+        worked_out_again=not declared,
+        notes=() if declared else ("Worked out again from kept counts.",),
+        incident="x-20231221-0509" if declared else None,
+        simulated=True,
     )

@@ -43,6 +43,7 @@ from lapwing.outages.journal import Entry, Position, TimePassed
 from lapwing.outages.labels import Labels
 from lapwing.outages.places.gazetteer import Gazetteer
 from lapwing.outages.places.population import PopulatedPlaces
+from lapwing.outages.queries.explanations import Explanations
 from lapwing.outages.queries.outages import OutageQueries
 from lapwing.outages.saving import ProgressSaver
 from lapwing.outages.store import Retention
@@ -202,6 +203,13 @@ class Application:
             gazetteer=self.gazetteer,
             geography=geography,
             methodology=self._methodology,
+            explanations=Explanations(
+                self.watch,
+                self.store,
+                self.catalogue,
+                Labels(self.catalogue, self.gazetteer).label,
+                lambda midstream: self._make_watch(midstream=midstream),
+            ),
             intake=self.desk,
             tokens=tokens,
             journal=self.journal,

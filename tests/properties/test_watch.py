@@ -1,13 +1,13 @@
 """The keystone of pillar 1: a checkpoint and the entries after it give the same watch."""
 
+from itertools import cycle, islice
 from typing import Any
 
 import msgspec
-import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lapwing.outages.checkpoint import capture, pack, restore
+from lapwing.outages.checkpoint import capturing, compress, packed, restore
 from lapwing.outages.detection.detector import Detector
 from lapwing.outages.detection.rule import Rule
 from lapwing.outages.journal import Entry, ReportsTaken, TimePassed
@@ -68,10 +68,8 @@ def entries(made: list[tuple[int, list[Any], int]]) -> list[Entry]:
 
 
 def digest(watch: Watch) -> dict[str, Any]:
-    captured = capture(watch)
-    arrays = {name: np.asarray(value).tolist() for name, value in captured.arrays.items()}
     incidents = {key: msgspec.to_builtins(one) for key, one in watch.records.incidents.items()}
-    return {"arrays": arrays, "rest": captured.rest, "caps": captured.caps, "known": incidents}
+    return {**packed(watch), "known": incidents}
 
 
 @settings(max_examples=40, deadline=None)
@@ -86,15 +84,44 @@ def test_a_restart_at_any_point_gives_the_same_state(
     before, after = fresh(), fresh()
     for position, entry in enumerate(journal[:cut], 1):
         before.apply(position, entry)
-    assert restore(after, pack(capture(before)), list(before.records.incidents.values()))
+    assert restore(after, packed(before), list(before.records.incidents.values()))
     for position, entry in enumerate(journal[cut:], cut + 1):
         after.apply(position, entry)
     assert digest(after) == digest(whole)
 
 
+@settings(max_examples=20, deadline=None)
+@given(steps, st.floats(0, 1), st.lists(st.integers(0, 30), min_size=1, max_size=12))
+def test_a_checkpoint_taken_while_the_watch_goes_on_is_of_its_first_instant(
+    made: list[tuple[int, list[Any], int]], where: float, turns: list[int]
+) -> None:
+    """Between the entries so many chunks are packed as `turns` says, over and over."""
+    journal = entries(made)
+    cut = round(where * len(journal))
+    watch, after = fresh(), fresh()
+    for position, entry in enumerate(journal[:cut], 1):
+        watch.apply(position, entry)
+    then, incidents = digest(watch), list(watch.records.incidents.values())
+    blobs = {}
+    with capturing(watch) as capture:
+        for turn, (position, entry) in zip(cycle(turns), enumerate(journal[cut:], cut + 1)):
+            for chunk in islice(iter(capture.next_chunk, None), turn):
+                blobs[chunk[0]] = compress(chunk[1])
+            watch.apply(position, entry)
+        for name, content in iter(capture.next_chunk, None):
+            blobs[name] = compress(content)
+    assert restore(after, blobs, incidents)
+    assert digest(after) == then
+    for position, entry in enumerate(journal[cut:], cut + 1):
+        after.apply(position, entry)
+    assert digest(after) == digest(watch)
+
+
 def test_a_checkpoint_of_another_form_is_passed_over() -> None:
-    blobs = pack(capture(fresh()))
-    of_old = {**blobs, "rest": msgspec.msgpack.encode({"format": 1, "nodes": []})}
+    blobs = packed(fresh())
+    of_other = {**blobs, "head": compress(msgspec.msgpack.encode({"format": 1, "nodes": []}))}
+    of_old = {"arrays": b"", "rest": msgspec.msgpack.encode({"format": 3}), "caps": b""}
     watch = fresh()
+    assert not restore(watch, of_other, [])
     assert not restore(watch, of_old, [])
     assert restore(watch, blobs, [])

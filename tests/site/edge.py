@@ -12,6 +12,7 @@ from tests import sample_views
 
 from lapwing.adapters.local_bus import LocalBus
 from lapwing.kernel.refusals import Refusal
+from lapwing.outages.asked_views import ExplanationView
 from lapwing.outages.incidents.model import State, StateFilter, is_in
 from lapwing.outages.model import Service
 from lapwing.outages.places.gazetteer import Gazetteer
@@ -108,6 +109,19 @@ class SampleQueries:
             raise Refusal("unknown_service", f"There is no service {slug!r}.", field="slug")
 
 
+class SampleExplanations:
+    """Of the outage of X; every other time is too early to know anything."""
+
+    async def explain(self, slug: str, at: datetime | None = None) -> ExplanationView:
+        if slug != sample_views.X.slug:
+            raise Refusal("unknown_service", f"There is no service {slug!r}.", field="service")
+        if at is not None and at > sample_views.AS_OF:
+            raise Refusal("not_yet", "That minute is not over yet.", field="at")
+        if at is not None and at < sample_views.ONSET:
+            raise Refusal("nothing_known", "No counts are kept of that time.", field="at")
+        return sample_views.explanation_view("not_enough" if at is None else "declared")
+
+
 class SampleCatalogue:
     def search(self, text: str, limit: int = 20) -> Sequence[Service]:
         x = Service("x", "X", "social", "https://x.com", (), (), aliases=("twitter",))
@@ -148,6 +162,7 @@ def sample_parts(
         catalogue=SampleCatalogue(),
         gazetteer=_gazetteer(),
         geography=SampleGeography(),
+        explanations=SampleExplanations(),
         methodology=lambda: "# How an outage is recognised\n\nBy counting.",
     )
 

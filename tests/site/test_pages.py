@@ -29,6 +29,9 @@ PAGES = (
     "/search",
     "/methodology",
     "/about-data",
+    "/methodology/arithmetic",
+    "/methodology/arithmetic?service=twitter",
+    "/methodology/arithmetic?service=x&at=2023-12-21T05:09",
 )
 IMAGES = (
     "/services/x/card.png",

@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from lapwing.cli import evaluate_simulated
 from lapwing.cli.import_reports import FILE, MAP, SET, VALUE, ZONE
 from lapwing.cli.report_files import Columns, make_columns, read_lines
 from lapwing.kernel.refusals import Refusal
@@ -32,6 +33,8 @@ from lapwing.outages.places.gazetteer import Gazetteer
 from lapwing.outages.places.population import PopulatedPlaces
 
 app = typer.Typer(help="Check the rule against real records.", no_args_is_help=True)
+app.command("null")(evaluate_simulated.run_null)
+app.command("delay")(evaluate_simulated.run_delay)
 
 JSON: Final = typer.Option(False, "--json", help="Machine-readable, on standard output.")
 FOLDER: Final = typer.Argument(help="With series.csv and declared.csv.")

@@ -51,7 +51,7 @@ def show(
     as_json: bool = typer.Option(False, "--json", help="All that is known of it, as JSON."),
 ) -> None:
     """Show one incident: its story and its history."""
-    view = _over_http(lambda client: _get(client, f"/api/v1/incidents/{incident}", {}))
+    view = _over_http(lambda client: get_json(client, f"/api/v1/incidents/{incident}", {}))
     if as_json:
         typer.echo(json.dumps(view, indent=2, ensure_ascii=False))
         return
@@ -151,7 +151,7 @@ async def _list(
     before: str | None = None
     while True:
         cursor = {} if before is None else {"before": before}
-        page = await _get(
+        page = await get_json(
             client, "/api/v1/incidents", {**parameters, **cursor, "limit": str(_PAGE)}
         )
         found += page["incidents"]
@@ -167,7 +167,7 @@ def _row(summary: dict[str, Any]) -> dict[str, Any]:
     return {**summary, "service": summary["service"]["slug"]}
 
 
-async def _get(client: httpx.AsyncClient, path: str, parameters: Mapping[str, str]) -> Any:
+async def get_json(client: httpx.AsyncClient, path: str, parameters: Mapping[str, str]) -> Any:
     return _answer(await client.get(path, params=dict(parameters)))
 
 

@@ -10,6 +10,7 @@ from lapwing.cli import (
     backup,
     demo,
     evaluate,
+    explain,
     import_reports,
     incidents,
     replay,
@@ -31,6 +32,7 @@ app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("import")(import_reports.import_reports)
 app.command("replay")(replay.replay)
+app.command("explain")(explain.explain)
 app.command("settings")(show_settings.show_settings)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)

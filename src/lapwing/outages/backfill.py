@@ -189,6 +189,7 @@ def _added(counts: MinuteCounts, more: dict[int, int]) -> MinuteCounts:
 
 def settle(live: Watch, examination: Examination) -> None:
     """Puts an examined service in the place of the live watch's. Never waits."""
+    live.before_change()
     examination.catch_up(live)
     fresh, slug = examination.watch, examination.slug
     service = live.nodes.service(slug)

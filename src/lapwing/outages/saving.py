@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
-from lapwing.outages.checkpoint import capture, may_capture, pack
+from lapwing.outages.checkpoint import Capture, capturing, compress, may_capture
 from lapwing.outages.detection.model import MinuteOutcome
 from lapwing.outages.incidents.model import Incident
 from lapwing.outages.journal import Position
@@ -66,14 +67,13 @@ class ProgressSaver:
         if position == self._saved and not incidents and not with_checkpoint:
             return False
         minute = watch.present_minute
-        captured = capture(watch) if with_checkpoint else None
         progress = self._progress(batch, position, incidents)
         watch.closed = watch.closed[len(batch) :]
         watch.records.unsaved = set()
         try:
-            if captured is not None:
-                blobs = await asyncio.to_thread(pack, captured)
-                progress = _with_checkpoint(progress, blobs)
+            if with_checkpoint:
+                with capturing(watch) as capture:
+                    progress = replace(progress, checkpoint=await _packed(capture))
             await self._store.save(progress)
         except BaseException:  # also a bug's, or that of a request that was cut off
             watch.closed = [*batch, *watch.closed]
@@ -84,7 +84,7 @@ class ProgressSaver:
         for incident, series in progress.series.items():
             if watch.records.finished.get(incident) is series:
                 del watch.records.finished[incident]
-        if captured is not None:
+        if with_checkpoint:
             self._checkpoint_minute = minute
             self.checkpoint_position = progress.position
         return True
@@ -136,13 +136,10 @@ def _expected_rows(slugs: list[str], outcome: MinuteOutcome) -> list[ExpectedCou
     ]
 
 
-def _with_checkpoint(progress: Progress, blobs: dict[str, bytes]) -> Progress:
-    return Progress(
-        after=progress.after,
-        position=progress.position,
-        counts=progress.counts,
-        expected=progress.expected,
-        incidents=progress.incidents,
-        series=progress.series,
-        checkpoint=blobs,
-    )
+async def _packed(capture: Capture) -> dict[str, bytes]:
+    """Chunk by chunk, so that the other tasks have their turns."""
+    blobs = {}
+    while (chunk := capture.next_chunk()) is not None:
+        name, content = chunk
+        blobs[name] = await asyncio.to_thread(compress, content)
+    return blobs

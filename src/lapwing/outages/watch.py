@@ -97,6 +97,9 @@ class Watch:
         """By service: its late reports up to here are in the store's rollups."""
         self.closed: list[ClosedMinute] = []
         """Minutes that the database does not have yet."""
+        self.before_change: Callable[[], None] = _nothing
+        """Called before anything changes but what reports change in the open minute: a checkpoint
+        that is being taken piece by piece then takes the rest."""
         self.simulated = simulated
         self._midstream = midstream
 
@@ -115,6 +118,7 @@ class Watch:
             case TimePassed(now_ms=now_ms):
                 self._pass_time(now_ms)
             case OperatorActed():
+                self.before_change()
                 self.records.act(entry)
             case BackfillEnded(services=services):
                 self.ready_to_examine.update(set(services) & self.history.keys())
@@ -184,6 +188,7 @@ class Watch:
 
     def skip_to(self, minute: Minute) -> None:
         """Nobody listened until `minute`: nothing is learnt, and what was open is given up."""
+        self.before_change()
         if minute - self.present_minute > MARGIN_MIN:
             self.records.give_up()
         self.detector.skip_to(minute)
@@ -212,6 +217,7 @@ class Watch:
         new = self.nodes.specs[len(self.detector) :]
         if not new:
             return
+        self.before_change()
         self.detector.add_nodes(new)
         for spec in new:
             if spec.dimension is Dimension.SERVICE:
@@ -220,6 +226,7 @@ class Watch:
     def _close(
         self, counts: MinuteCounts, trusted: dict[int, int] | None = None, alike: Alike = ()
     ) -> None:
+        self.before_change()
         self.announce()
         nodes = self.nodes
         self.recent.close(counts.minute, alike, nodes.service_of, nodes.dimension_of)
@@ -263,6 +270,10 @@ class Watch:
 def hour_of(minute: Minute) -> Minute:
     """The first minute of its hour."""
     return minute // 60 * 60
+
+
+def _nothing() -> None:
+    """No checkpoint is being taken."""
 
 
 def _empty(minute: Minute) -> MinuteCounts:

@@ -24,6 +24,8 @@ STATUS_OF_REFUSAL = {
     "unknown_place": 404,
     "unknown_token": 404,
     "unknown_page": 404,
+    "nothing_known": 404,
+    "not_watched": 404,
     "not_authorised": 401,
     "token_required": 401,
     "token_invalid": 401,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
+from lapwing.outages.asked_views import ExplanationView
 from lapwing.outages.incidents.model import StateFilter
 from lapwing.outages.model import Service
 from lapwing.outages.places.gazetteer import Gazetteer
@@ -62,6 +64,15 @@ class Queries(Protocol):
         ...
 
 
+class Explains(Protocol):
+    def explain(self, slug: str, at: datetime | None = None) -> Awaitable[ExplanationView]:
+        """Why an outage was or was not declared in the minute closed last at `at` (None: now).
+
+        Raises `Refusal` (unknown_service, not_yet, nothing_known, not_watched), `TooMany` and
+        `Unavailable`."""
+        ...
+
+
 class Pages(Protocol):
     """Draws views as whole pages and live fragments (HTML) and link-preview images (PNG)."""
 
@@ -94,6 +105,8 @@ class Pages(Protocol):
     def methodology(self, text: str) -> str: ...
 
     def about_data(self) -> str: ...
+
+    def arithmetic(self, view: ExplanationView | None) -> str: ...
 
     def problem(self, status: int, code: str, message: str) -> str: ...
 
@@ -128,6 +141,7 @@ class SiteParts:
     geography: Geography
     methodology: Callable[[], str]
     """The rule in force, as Markdown."""
+    explanations: Explains
     intake: Any = None
     tokens: Any = None
     journal: Any = None

@@ -15,8 +15,9 @@ from litestar.enums import ScopeType
 from litestar.types import ControllerRouterHandler
 
 from lapwing.kernel.refusals import Refusal
-from lapwing.web.api import outages, places
+from lapwing.web.api import explanations, outages, places
 from lapwing.web.api.incoming import REPORTS_PATH, take_one
+from lapwing.web.asked_pages import HANDLERS as ASKED_HANDLERS
 from lapwing.web.client_address import TrustedProxies
 from lapwing.web.errors import (
     INTERNAL_ERROR,
@@ -178,7 +179,15 @@ def create_site(
             await running
 
     app = Litestar(
-        [*PAGE_HANDLERS, *outages.HANDLERS, *places.HANDLERS, *more_handlers, healthz],
+        [
+            *PAGE_HANDLERS,
+            *ASKED_HANDLERS,
+            *outages.HANDLERS,
+            *explanations.HANDLERS,
+            *places.HANDLERS,
+            *more_handlers,
+            healthz,
+        ],
         dependencies={
             "parts": Provide(lambda: parts, sync_to_thread=False),
             "snapshots": Provide(lambda: snapshots, sync_to_thread=False),

@@ -32,7 +32,11 @@ class Kept:
 
 
 def state_of(reports: RecentReports) -> dict[str, Any]:
-    return {name: column.tolist() for name, column in reports.state().items()}
+    return {name: column.tolist() for name, column in kept_of(reports).items()}
+
+
+def kept_of(reports: RecentReports) -> dict[str, Any]:
+    return {name: np.concatenate(pieces) for name, pieces in reports.state().items()}
 
 
 def test_a_service_gets_its_own_reports_back_with_their_values() -> None:
@@ -98,7 +102,7 @@ def test_loaded_reports_go_on_as_the_ones_that_were_kept() -> None:
     kept.close(START + 1, {"network": "AS1"})
     again = Kept(rows_kept=8)
     again.nodes = kept.nodes
-    again.reports.load(kept.reports.state())
+    again.reports.load(kept_of(kept.reports))
     assert state_of(again.reports) == state_of(kept.reports)
     for one in (kept, again):
         one.close(START + 2, *[{"city": 2}] * 6)
@@ -108,7 +112,7 @@ def test_loaded_reports_go_on_as_the_ones_that_were_kept() -> None:
 
 def test_nothing_kept_is_loaded_as_nothing() -> None:
     reports = RecentReports()
-    reports.load(RecentReports().state())
+    reports.load(kept_of(RecentReports()))
     assert len(reports.of(0, START, START + 1)) == 0
 
 

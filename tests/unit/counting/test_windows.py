@@ -55,7 +55,7 @@ def test_a_restored_window_is_the_same() -> None:
     windows = filled()
     windows.add_trusted(START + 2, {0: 1})
     again = Windows()
-    again.load(windows.state())
+    again.load({name: np.concatenate(pieces) for name, pieces in windows.state().items()})
     for copy in (windows, again):
         close(copy, START + 3, {1: 4, 2: 4})
     assert again.slice_sums(0, START, START + 9) == windows.slice_sums(0, START, START + 9)

@@ -144,16 +144,20 @@ def test_a_block_refusal_does_not_use_up_the_persons_report() -> None:
     assert caps.take(row("late", block="odd"), NOON + 1)
 
 
+def size(caps: Caps) -> int:
+    return sum(len(part) for part in caps.picture().parts())
+
+
 def test_what_is_remembered_stays_bounded() -> None:
     caps = Caps()
     for minute in range(NOON, NOON + 400 * 60, 60):
         for k in range(20):
             caps.take(row(f"{minute}-{k}", block=f"b{minute}-{k}"), minute)
-    many = len(caps.state())
+    many = size(caps)
     for minute in range(NOON + 400 * 60, NOON + 1200 * 60, 60):
         for k in range(20):
             caps.take(row(f"{minute}-{k}", block=f"b{minute}-{k}"), minute)
-    assert len(caps.state()) < 3 * many
+    assert size(caps) < 3 * many
 
 
 steps = st.lists(
@@ -181,12 +185,32 @@ def test_going_on_from_a_checkpoint_is_going_on(
     expected = [whole.take(one, one.at_ms // 60_000) for one in rows]
     first, second = Caps(), Caps()
     taken = [first.take(one, one.at_ms // 60_000) for one in rows[:cut]]
-    second.restore(first.state())
+    second.restore(first.picture().parts())
     taken += [second.take(one, one.at_ms // 60_000) for one in rows[cut:]]
     assert taken == expected
-    assert second.state() == whole.state()
+    assert list(second.picture().parts()) == list(whole.picture().parts())
+
+
+@given(steps=steps, cut=st.integers(0, 60), begun=st.booleans())
+@settings(deadline=None)
+def test_a_picture_is_of_the_instant_in_which_it_was_made(
+    steps: list[tuple[str | None, str | None, str | None, str, int]], cut: int, begun: bool
+) -> None:
+    rows = [
+        row(reporter, before=before, block=block, service=service, minute=NOON + 17 * jump)
+        for reporter, before, block, service, jump in steps
+    ]
+    caps = Caps()
+    caps.select(rows[:cut])
+    whole = list(caps.picture().parts())
+    parts = caps.picture().parts()
+    taken = [next(parts)] if begun else []
+    caps.select(rows[cut:])
+    kept = Caps()
+    kept.restore([*taken, *parts])
+    assert list(kept.picture().parts()) == whole
 
 
 def test_a_strange_checkpoint_is_refused() -> None:
     with pytest.raises(ValueError):
-        Caps().restore(b"nothing")
+        Caps().restore([b"nothing"])

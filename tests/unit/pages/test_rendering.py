@@ -13,6 +13,7 @@ import pytest
 from tests import sample_views
 from tests.sample_views import HOSTILE_NAME
 
+from lapwing.outages.asked_views import ExplanationView
 from lapwing.web.pages.rendering import Pages
 
 PAGES = Pages(base_url="https://lapwing.example/")
@@ -41,6 +42,20 @@ def hostile_incident() -> str:
     )
 
 
+def hostile_explanation() -> ExplanationView:
+    view = sample_views.explanation_view()
+    node = msgspec.structs.replace(view.explanation.nodes[1], label=HOSTILE_NAME)
+    outage = msgspec.structs.replace(
+        view.explanation.outages[0], dimension="city", label=HOSTILE_NAME
+    )
+    found = msgspec.structs.replace(
+        view.explanation, nodes=(view.explanation.nodes[0], node), outages=(outage,)
+    )
+    return msgspec.structs.replace(
+        view, explanation=found, told=(HOSTILE_NAME, HOSTILE_NAME), notes=(HOSTILE_NAME,)
+    )
+
+
 DRAWN: dict[str, Callable[[], str]] = {
     "home": lambda: PAGES.home(sample_views.board()),
     "home, filtered": lambda: PAGES.home(sample_views.board(), "social", "IN"),
@@ -57,6 +72,10 @@ DRAWN: dict[str, Callable[[], str]] = {
     "record": lambda: PAGES.incidents([sample_views.incident_summary()], "a b"),
     "search": lambda: PAGES.search(HOSTILE_NAME, []),
     "thanks": lambda: PAGES.reported(sample_views.service_view()),
+    "arithmetic": lambda: PAGES.arithmetic(sample_views.explanation_view()),
+    "arithmetic, quiet": lambda: PAGES.arithmetic(sample_views.explanation_view("not_enough")),
+    "arithmetic, hostile": lambda: PAGES.arithmetic(hostile_explanation()),
+    "arithmetic, asked for": lambda: PAGES.arithmetic(None),
     "methodology": lambda: PAGES.methodology("# Counting\n\n<script>alert(1)</script>"),
     "about the data": PAGES.about_data,
     "problem": lambda: PAGES.problem(404, "unknown_service", HOSTILE_NAME),

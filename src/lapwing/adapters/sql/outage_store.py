@@ -305,6 +305,7 @@ class SqlOutageStore:
             connection,
             sa.insert(checkpoints),
             ({"name": name, "body": body} for name, body in progress.checkpoint.items()),
+            at_once=1,  # of megabytes each: a driver that gathers statements would hold them all
         )
         await _put(
             connection,
@@ -330,11 +331,14 @@ async def _claim(connection: AsyncConnection, new: Progress) -> bool:
 
 
 async def _put(
-    connection: AsyncConnection, statement: sa.Insert, rows: Iterable[Mapping[str, Any]]
+    connection: AsyncConnection,
+    statement: sa.Insert,
+    rows: Iterable[Mapping[str, Any]],
+    at_once: int = _ROWS_AT_ONCE,
 ) -> None:
     """In parts, so that the other tasks have their turn while many rows are made."""
     waiting = iter(rows)
-    while batch := list(islice(waiting, _ROWS_AT_ONCE)):
+    while batch := list(islice(waiting, at_once)):
         await connection.execute(statement, batch)
 
 

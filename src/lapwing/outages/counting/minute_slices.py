@@ -6,6 +6,7 @@ Ten thousand services need no object each and minute that way, only eight bytes 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,8 @@ from lapwing.kernel.instants import Minute
 from lapwing.outages.detection.model import IntArray, MinuteCounts
 
 Int32Array = NDArray[np.int32]
+
+_NONE: Int32Array = np.zeros(0, np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +87,34 @@ class MinuteSlices:
         )
         self._parts = deque(part for part in parts if len(part.nodes))
 
-    def state(self) -> dict[str, Any]:
-        parts = self._parts
+    def state(self) -> dict[str, list[NDArray[Any]]]:
+        """Columns, each in pieces one behind the other; no copies, for parts never change."""
+        parts = list(self._parts)
+        sizes = [(part.minute, len(part.services), len(part.nodes)) for part in parts]
         return {
-            "part_minute": np.array([part.minute for part in parts], np.int64),
-            "part_length": np.array([len(part.nodes) for part in parts], np.int64),
-            "services": _joined([_services_of(part) for part in parts]),
-            "nodes": _joined([part.nodes for part in parts]),
-            "counts": _joined([part.counts for part in parts]),
+            "parts": [np.array(sizes, np.int64).reshape(-1, 3)],
+            "services": [_NONE, *(part.services for part in parts)],
+            "starts": [_NONE, *(part.starts for part in parts)],
+            "nodes": [_NONE, *(part.nodes for part in parts)],
+            "counts": [_NONE, *(part.counts for part in parts)],
         }
 
-    def load(self, state: dict[str, Any]) -> None:
-        ends = np.cumsum(state["part_length"]).tolist()
-        minutes, lengths = state["part_minute"].tolist(), state["part_length"].tolist()
-        for minute, length, end in zip(minutes, lengths, ends, strict=True):
-            cut = slice(end - length, end)
-            columns = (state[name][cut] for name in ("services", "nodes", "counts"))
-            self._parts.append(_part(minute, *columns))
+    def load(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Goes on where `state()` was taken; only into an empty one."""
+        services, starts = state["services"], state["starts"]
+        nodes, counts = state["nodes"], state["counts"]
+        service = start = node = 0
+        for minute, width, length in state["parts"].tolist():
+            self._parts.append(
+                _Part(
+                    minute,
+                    services[service : service + width].copy(),
+                    starts[start : start + width + 1].copy(),
+                    nodes[node : node + length].copy(),
+                    counts[node : node + length].copy(),
+                )
+            )
+            service, start, node = service + width, start + width + 1, node + length
 
     def _between(self, start: Minute, end: Minute) -> list[_Part]:
         found = []
@@ -147,7 +161,3 @@ def _with_service(
 
 def _services_of(part: _Part) -> Int32Array:
     return np.repeat(part.services, np.diff(part.starts))
-
-
-def _joined(arrays: list[Int32Array]) -> Int32Array:
-    return np.concatenate(arrays) if arrays else np.zeros(0, np.int32)

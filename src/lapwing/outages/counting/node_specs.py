@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lapwing.outages.detection.model import IntArray, NodeSpec
 from lapwing.outages.model import Dimension
@@ -73,20 +74,24 @@ class NodeSpecs(Sequence[NodeSpec]):
         """Positions in `Dimension` of the nodes from `start` on."""
         return np.array(self._dimension[start:], np.int64)
 
-    def state(self) -> dict[str, Any]:
-        """Copies: arrays, and the words as a list under `words`."""
+    @property
+    def words(self) -> list[str]:
+        """For `restore`, beside the columns of `state`."""
+        return self._words
+
+    def state(self) -> dict[str, list[NDArray[Any]]]:
+        """Columns in one piece each; copies, for they grow with every slice that is new."""
         return {
-            "words": list(self._words),
-            "service": np.array(self._service, np.int32),
-            "dimension": np.array(self._dimension, np.int8),
-            "value": np.array(self._value, np.int32),
-            "country": np.array(self._country, np.int32),
+            "service": [np.array(self._service, np.int32)],
+            "dimension": [np.array(self._dimension, np.int8)],
+            "value": [np.array(self._value, np.int32)],
+            "country": [np.array(self._country, np.int32)],
         }
 
     @classmethod
-    def restore(cls, state: dict[str, Any]) -> NodeSpecs:
+    def restore(cls, words: list[str], state: Mapping[str, NDArray[Any]]) -> NodeSpecs:
         specs = cls()
-        specs._words = list(state["words"])
+        specs._words = words
         specs._numbers = {word: number for number, word in enumerate(specs._words)}
         specs._service.frombytes(state["service"].astype(np.intc).tobytes())
         specs._dimension.frombytes(state["dimension"].tobytes())

@@ -7,7 +7,7 @@ reports. Ten million rows take some 330 MB, in columns and without an object eac
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, TypeAlias
@@ -154,33 +154,36 @@ class RecentReports:
         if self._parts:
             self._forget(self._parts[-1].minute if last is None else last)
 
-    def state(self) -> dict[str, Any]:
-        parts = self._parts
-        services = [np.repeat(part.services, np.diff(part.starts)) for part in parts]
+    def state(self) -> dict[str, list[NDArray[Any]]]:
+        """Columns, each in pieces one behind the other; no copies, for parts never change."""
+        parts, none = list(self._parts), _empty(0)
+        sizes = [(part.minute, len(part.services), len(part)) for part in parts]
         return {
-            "part_minute": np.array([part.minute for part in parts], np.int64),
-            "part_length": np.array([len(part) for part in parts], np.int64),
-            "services": _joined(services, np.int32),
-            "nodes": _joined([part.nodes for part in parts], np.int32, len(SLICED_BY)),
-            "blocks": _joined([part.blocks for part in parts], np.uint32),
-            "trusted": _joined([part.trusted for part in parts], np.bool_),
+            "parts": [np.array(sizes, np.int64).reshape(-1, 3)],
+            "services": [none.services, *(part.services for part in parts)],
+            "starts": [none.services, *(part.starts for part in parts)],
+            "nodes": [none.nodes.T, *(part.nodes.T for part in parts)],
+            "blocks": [none.blocks, *(part.blocks for part in parts)],
+            "trusted": [none.trusted, *(part.trusted for part in parts)],
         }
 
-    def load(self, state: dict[str, Any]) -> None:
+    def load(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Goes on where `state()` was taken; only into an empty one."""
-        ends = np.cumsum(state["part_length"]).tolist()
-        minutes, lengths = state["part_minute"].tolist(), state["part_length"].tolist()
-        for minute, length, end in zip(minutes, lengths, ends, strict=True):
-            cut = slice(end - length, end)
+        services, starts = state["services"], state["starts"]
+        nodes, blocks, trusted = state["nodes"], state["blocks"], state["trusted"]
+        service = start = row = 0
+        for minute, width, length in state["parts"].tolist():
             self._append(
-                _part(
+                _Part(
                     minute,
-                    state["services"][cut],
-                    state["nodes"][:, cut],
-                    state["blocks"][cut],
-                    state["trusted"][cut],
+                    services[service : service + width].copy(),
+                    starts[start : start + width + 1].copy(),
+                    nodes[row : row + length].T.copy(),
+                    blocks[row : row + length].copy(),
+                    trusted[row : row + length].copy(),
                 )
             )
+            service, start, row = service + width, start + width + 1, row + length
 
     def _append(self, part: _Part) -> None:
         self._parts.append(part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -101,28 +102,30 @@ class Windows:
             ],
         )
 
-    def state(self) -> dict[str, Any]:
+    def state(self) -> dict[str, list[NDArray[Any]]]:
+        """Columns, each in pieces one behind the other. Nothing large is copied: the rings change
+        when a minute is closed or a service taken over."""
         trusted = [
             (minute, service, count)
             for minute, by_service in self._trusted.items()
             for service, count in by_service.items()
         ]
         return {
-            "span": np.array([-1 if self.first is None else self.first, self.last or -1]),
-            "trusted": np.array(trusted, np.int64).reshape(-1, 3),
-            "totals": self._totals.copy(),
-            "expected": self._expected.copy(),
-            "upper": self._upper.copy(),
+            "span": [np.array([-1 if self.first is None else self.first, self.last or -1])],
+            "trusted": [np.array(trusted, np.int64).reshape(-1, 3)],
+            "totals": [self._totals],
+            "expected": [self._expected],
+            "upper": [self._upper],
             **self._slices.state(),
         }
 
-    def load(self, state: dict[str, Any]) -> None:
+    def load(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Goes on where `state()` was taken; only into empty ones."""
         first, last = (int(value) for value in state["span"])
         self.first, self.last = (None, None) if first < 0 else (first, last)
-        self._totals = state["totals"].copy()
-        self._expected = state["expected"].copy()
-        self._upper = state["upper"].copy()
+        self._totals = state["totals"]
+        self._expected = state["expected"]
+        self._upper = state["upper"]
         self._slices.load(state)
         for minute, service, count in state["trusted"].tolist():
             self._trusted.setdefault(minute, {})[service] = count

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 
 import numpy as np
@@ -16,7 +17,7 @@ from lapwing.outages.detection.evidence import EmptyMinute
 from lapwing.outages.detection.expectation import Expectation, Rows
 from lapwing.outages.detection.keeping import (
     State,
-    copy_all,
+    all_columns,
     copy_service,
     put_all,
     put_service,
@@ -197,6 +198,11 @@ class Detector:
     # --- outages ---
 
     @property
+    def tick(self) -> int:
+        """Minutes in which somebody listened, so far."""
+        return self._clock.tick
+
+    @property
     def tables(self) -> Tables:
         """To read from: what it knows of every node, service and outage."""
         return self._tables
@@ -373,18 +379,20 @@ class Detector:
     # --- keeping and moving ---
 
     def state(self) -> State:
-        """Everything that changes while it runs, for `load`; copies."""
+        """Everything that changes while it runs, for `load`; not copies."""
         clock = self._clock
         times = [clock.minute, clock.tick, clock.in_block, *self._observed_in_hour]
-        return {"clock": np.array(times, dtype=np.int64)} | copy_all(self._tables)
+        return {"clock": np.array(times, dtype=np.int64)} | all_columns(self._tables)
 
-    def load(self, specs: Sequence[NodeSpec], state: Mapping[str, NDArray[Any]]) -> None:
+    def load(self, specs: Iterable[NodeSpec], state: Mapping[str, NDArray[Any]]) -> None:
         """Makes this empty detector go on exactly where `state()` was taken.
 
         `specs`: every node in the order of numbers. Raises ValueError if they are not those of
         the state.
         """
-        self.add_nodes(specs)
+        waiting = iter(specs)
+        while part := list(islice(waiting, _CHUNK)):
+            self.add_nodes(part)
         put_all(self._tables, state)
         minute, tick, in_block, *in_hour = state["clock"].tolist()
         self._clock.minute, self._clock.tick, self._clock.in_block = minute, tick, in_block

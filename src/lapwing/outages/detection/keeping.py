@@ -22,12 +22,12 @@ _STRUCTURE: Final = {
 """Numbers that mean something only among their own detector's rows."""
 
 
-def copy_all(tables: Tables) -> State:
-    """Every column, as `table.column`."""
+def all_columns(tables: Tables) -> State:
+    """Every column, as `table.column`; not copies."""
     return {
-        f"{name}.{key}": kept
-        for name, table in (tables.by_name() | {"outages": tables.outages}).items()
-        for key, kept in table.take(np.arange(len(table))).items()
+        f"{name}.{key}": table[key]
+        for name, table in tables.by_name().items()
+        for key in table.names()
     }
 
 
@@ -35,18 +35,17 @@ def put_all(tables: Tables, state: Mapping[str, NDArray[Any]]) -> None:
     """Overwrites every row. Raises ValueError if the state is of other slices."""
     if not np.array_equal(tables.nodes["key"], state["nodes.key"]):
         raise ValueError("the checkpoint's slices are not those it is restored with")
-    outages = tables.outages
-    outages.extend(len(state["outages.state"]) - len(outages))
-    for name, table in (tables.by_name() | {"outages": outages}).items():
-        part = {key: state[f"{name}.{key}"] for key in table.names()}
-        table.put(np.arange(len(table)), part)
+    tables.outages.extend(len(state["outages.state"]) - len(tables.outages))
+    for name, table in tables.by_name().items():
+        for key in table.names():
+            table[key][:] = state[f"{name}.{key}"]
 
 
 def copy_service(tables: Tables, service: int) -> State:
     """One service's rows; numbers in them count within the part."""
     chosen = _rows(tables, service)
     out: State = {}
-    for name, table in tables.by_name().items():
+    for name, table in tables.numbered().items():
         out |= {f"{name}.{key}": kept for key, kept in table.take(chosen[name]).items()}
     rows = OutageRows(tables).of(service)
     outages = tables.outages.take(np.array(rows, np.int64))
@@ -66,7 +65,7 @@ def put_service(tables: Tables, service: int, part: Mapping[str, NDArray[Any]]) 
         "profiles": _places(_profile_keys(tables, chosen), part["profiles.key"]),
         "services": np.array([0]),
     }
-    for name, table in tables.by_name().items():
+    for name, table in tables.numbered().items():
         news = {key: part[f"{name}.{key}"][places[name]] for key in table.names()}
         news |= {key: table[key][chosen[name]] for key in _STRUCTURE[name]}
         table.put(chosen[name], news)

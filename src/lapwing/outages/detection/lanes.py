@@ -16,7 +16,7 @@ from lapwing.kernel.instants import Minute
 from lapwing.outages.detection.layout import BLOCK, FADING, FREE, HOURS_KEPT, OPEN, Tables
 from lapwing.outages.detection.model import FloatArray, IntArray
 from lapwing.outages.detection.outage_rows import OutageRows
-from lapwing.outages.detection.overlap import holding, overlapping
+from lapwing.outages.detection.overlap import extent, holding, overlapping
 from lapwing.outages.detection.rule import Rule
 
 _LEAST_LEFT: Final = 0.02
@@ -49,7 +49,7 @@ class Lanes:
         tail, taken = np.zeros(len(rows)), np.zeros(len(rows))
         whole = bool(tables.services["whole"][service])
         for row in self._rows.of(service):
-            node = int(tables.outages["node"][row])
+            node = self._extent(row)
             if whole or node == own:
                 continue
             shared, holds = overlapping(nodes, rows, node), holding(nodes, rows, node)
@@ -87,19 +87,25 @@ class Lanes:
         out[some] = np.minimum(share * (1.0 + self._rule.z * doubt), 1.0)
         return out
 
+    def _extent(self, row: int) -> int:
+        """The node of all that may belong to an outage."""
+        table = self._tables.outages
+        rows = self._tables.rows_of(int(table["service"][row]))
+        return extent(self._tables.nodes, rows, int(table["node"][row]))
+
     def holders(self, service: int, node: int) -> IntArray:
         """The nodes that are judged by what an outage at `node` leaves of them."""
         rows = self._tables.rows_of(service)
         return rows[holding(self._tables.nodes, rows, node)]
 
     def pairs(self) -> tuple[IntArray, IntArray]:
-        """Nodes that hold open local outages, and beside each of them that outage's node."""
+        """Nodes that hold open local outages, and beside each of them that outage's extent."""
         if self._pairs is None:
             holders: list[int] = []
             parts: list[int] = []
             for row in self._rows.in_state(OPEN):
                 service = int(self._tables.outages["service"][row])
-                node = int(self._tables.outages["node"][row])
+                node = self._extent(row)
                 if node != self._tables.own(service):
                     held = self.holders(service, node).tolist()
                     holders += held
@@ -125,7 +131,7 @@ class Lanes:
         blocks = self._tables.nodes["blocks"]
         left = blocks[holder, slots].astype(np.float64)
         for row in self._rows.of(service, OPEN):
-            node = int(self._tables.outages["node"][row])
+            node = self._extent(row)
             if holder in self.holders(service, node):
                 left -= blocks[node, slots]
         out: list[float] = np.maximum(left, 0.0).tolist()
@@ -169,9 +175,8 @@ class Lanes:
 
     def _leave_out(self, row: int, column: FloatArray, slot: int, minutes: float) -> None:
         nodes = self._tables.nodes
-        service = int(self._tables.outages["service"][row])
-        node = int(self._tables.outages["node"][row])
-        rows = self._tables.rows_of(service)
+        node = self._extent(row)
+        rows = self._tables.rows_of(int(self._tables.outages["service"][row]))
         excess = max(0.0, float(column[node, slot] - nodes["mid"][node] * minutes))
         holders = rows[holding(nodes, rows, node)]
         column[holders, slot] = np.maximum(column[holders, slot] - excess, 0.0)

@@ -135,7 +135,10 @@ class Tables:
         self._rows: dict[int, IntArray] = {}
 
     def by_name(self) -> dict[str, Columns]:
-        """Those whose rows have numbers that outlast them: all but the outages."""
+        return self.numbered() | {"outages": self.outages}
+
+    def numbered(self) -> dict[str, Columns]:
+        """Those whose rows mean the same as long as it runs."""
         return {"nodes": self.nodes, "profiles": self.profiles, "services": self.services}
 
     def rows_of(self, service: int) -> IntArray:

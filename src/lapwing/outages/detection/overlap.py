@@ -1,9 +1,8 @@
 """Which slices of a service may count the same reports. Works on the nodes' columns.
 
 Slices of one dimension never share a report. Places share them when one lies in the other or, as
-areas and regions do, in part; what is not known of a place is taken as shared. Cities of one area
-live together: a suburb's trouble is its city's. A platform, a symptom or a network may share
-reports with any slice of another dimension.
+areas and regions do, in part; what is not known of a place is taken as shared. A platform, a
+symptom or a network may share reports with any slice of another dimension.
 """
 
 from __future__ import annotations
@@ -71,6 +70,17 @@ def inside(nodes: Columns, rows: IntArray, node: int) -> BoolArray:
     return found
 
 
+def extent(nodes: Columns, rows: IntArray, node: int) -> int:
+    """How far trouble at `node` may reach without being another one: a city's to its suburbs, and
+    those of its neighbours (its area); any other's to itself."""
+    if DIMENSIONS[int(nodes["dimension"][node])] is Dimension.CITY:
+        areas = nodes["dimension"][rows] == DIMENSIONS.index(Dimension.AREA)
+        mine = areas & (nodes["key"][rows] == nodes["area"][node])
+        if mine.any():
+            return int(rows[np.argmax(mine)])
+    return node
+
+
 def holding(nodes: Columns, rows: IntArray, node: int) -> BoolArray:
     """The slices at which all reports of `node` count too, apart from itself."""
     found: BoolArray = (nodes["dimension"][rows] == _WHOLE) & (rows != node)
@@ -82,8 +92,8 @@ def holding(nodes: Columns, rows: IntArray, node: int) -> BoolArray:
 
 
 def overlapping(nodes: Columns, rows: IntArray, node: int) -> BoolArray:
-    """The slices that may count a part of the reports of `node`, or of the same trouble, itself
-    among them; not those that hold all of its reports (`holding`)."""
+    """The slices that may count a part of the reports of `node`, itself among them; not those
+    that hold all of them (`holding`)."""
     code = int(nodes["dimension"][node])
     if code == _WHOLE:
         return np.ones(len(rows), np.bool_)
@@ -91,8 +101,6 @@ def overlapping(nodes: Columns, rows: IntArray, node: int) -> BoolArray:
     found: BoolArray = (dimensions != code) & ~holding(nodes, rows, node)
     if _IS_PLACE[code]:
         found &= ~(_IS_PLACE[dimensions] & _apart(nodes, rows, node, DIMENSIONS[code]))
-        if DIMENSIONS[code] is Dimension.CITY and nodes["area"][node] != _UNKNOWN:
-            found |= (dimensions == code) & (nodes["area"][rows] == nodes["area"][node])
     found |= rows == node
     return found
 

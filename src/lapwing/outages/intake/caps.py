@@ -1,7 +1,7 @@
 """Which reports count: one per person and hour, and from one address block no more than is usual.
 
 Part of the fold over the journal, hence pure and deterministic: no clock, no randomness, and
-`restore(state())` goes on exactly as if nothing had happened.
+what is restored from a `picture` goes on exactly as if nothing had happened.
 
 The block cap. From an address block (a /24, or a /48 of IPv6) a service counts in one minute
 at most `max(2, 2 * share * reports of the service in that minute)`. `share` is the block's usual
@@ -14,9 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import msgspec
-
 from lapwing.kernel.instants import MS_PER_MINUTE, Minute
+from lapwing.outages.intake.caps_state import CapsPicture, CapsState, Shares, Tally, restored
 from lapwing.outages.model import ReportRow
 
 WINDOW_MIN = 60
@@ -27,8 +26,6 @@ BLOCK_SLACK = 2.0
 """How many times its usual share a block may bring."""
 
 _MINUTES_PER_DAY = 1440
-_DAILY_DECAY = 0.5 ** (1 / 7)
-_FORGOTTEN_BELOW = 0.5
 _PRIOR_REPORTS = 200.0
 """Reports of no block in particular that a share is measured against while little is known."""
 _SERVICE_PRIOR = 50.0
@@ -37,66 +34,20 @@ _MINUTES_KEPT = 2
 _PAST_WINDOWS_KEPT = 6
 """Hours before the last two whose persons are remembered: an import walks through them in order."""
 
-Persons = dict[str, dict[str, Minute]]
-"""Service -> reporter -> minute of the report that counted."""
-
-
-class _Tally(msgspec.Struct, array_like=True):
-    """A service's reports in one minute."""
-
-    offered: int = 0
-    by_block: dict[str, int] = msgspec.field(default_factory=dict)
-
-
-class _Shares(msgspec.Struct, array_like=True):
-    """Counted reports by block, decayed."""
-
-    total: float = 0.0
-    by_block: dict[str, float] = msgspec.field(default_factory=dict)
-
-    def age(self) -> None:
-        kept = {block: count * _DAILY_DECAY for block, count in self.by_block.items()}
-        self.by_block = {block: count for block, count in kept.items() if count >= _FORGOTTEN_BELOW}
-        self.total *= _DAILY_DECAY
-
-    def add(self, other: _Shares) -> None:
-        self.total += other.total
-        for block, count in other.by_block.items():
-            self.by_block[block] = self.by_block.get(block, 0.0) + count
-
-    def count(self, block: str | None) -> None:
-        self.total += 1.0
-        if block is not None:
-            self.by_block[block] = self.by_block.get(block, 0.0) + 1.0
-
-
-class _State(msgspec.Struct, array_like=True):
-    """Everything that `Caps` knows; its msgpack form is the checkpoint."""
-
-    windows: dict[int, Persons] = msgspec.field(default_factory=dict)
-    """Hour since 1970 -> persons counted in it; first begun first."""
-    latest: Minute = 0
-    tallies: dict[Minute, dict[str, _Tally]] = msgspec.field(default_factory=dict)
-    day: int = 0
-    usual: _Shares = msgspec.field(default_factory=_Shares)
-    usual_by_service: dict[str, _Shares] = msgspec.field(default_factory=dict)
-    today_by_service: dict[str, _Shares] = msgspec.field(default_factory=dict)
-
-
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(_State)
-
 
 class Caps:
     """Decides report by report, in the journal's order, whether it counts."""
 
     def __init__(self) -> None:
-        self._known = _State()
+        self._known = CapsState()
+        self._picture: CapsPicture | None = None
 
     def take(self, row: ReportRow, minute: Minute) -> bool:
         """Whether the report, made in `minute`, counts; if so it is remembered as counted."""
         if row.trusted:
             return True
+        if self._picture is not None:
+            self._picture.before(row.service)
         if row.reporter is not None and self._counted_lately(row, row.reporter, minute):
             return False
         if row.block is not None and not self._block_has_room(row.service, row.block, minute):
@@ -110,12 +61,18 @@ class Caps:
         take = self.take
         return [row for row in rows if row.trusted or take(row, row.at_ms // MS_PER_MINUTE)]
 
-    def state(self) -> bytes:
-        return _encoder.encode(self._known)
+    def picture(self) -> CapsPicture:
+        """The state as of now, to be kept; until the next one or `end_picture`, what it has not
+        taken yet is taken before it changes."""
+        self._picture = CapsPicture(self._known)
+        return self._picture
 
-    def restore(self, state: bytes) -> None:
-        """Go on from what `state()` gave; raises msgspec.DecodeError if it is no such thing."""
-        self._known = _decoder.decode(state)
+    def end_picture(self) -> None:
+        self._picture = None
+
+    def restore(self, parts: Iterable[bytes]) -> None:
+        """Goes on from a picture's parts; raises msgspec.DecodeError if it is no such thing."""
+        self._known = restored(parts)
 
     def _counted_lately(self, row: ReportRow, reporter: str, minute: Minute) -> bool:
         """A window is as long as the rule, so it holds at most one counted report of a person;
@@ -160,7 +117,7 @@ class Caps:
         services = known.tallies.setdefault(minute, {})
         tally = services.get(service)
         if tally is None:
-            tally = services[service] = _Tally()
+            tally = services[service] = Tally()
         tally.offered += 1
         taken = tally.by_block.get(block, 0)
         if taken >= BLOCK_FLOOR:
@@ -170,7 +127,7 @@ class Caps:
         tally.by_block[block] = taken + 1
         today = known.today_by_service.get(service)
         if today is None:
-            today = known.today_by_service[service] = _Shares()
+            today = known.today_by_service[service] = Shares()
         today.count(block)
         return True
 
@@ -192,6 +149,8 @@ class Caps:
             del known.tallies[old]
         day = minute // _MINUTES_PER_DAY
         if day > known.day:
+            if self._picture is not None:
+                self._picture.before_all()
             self._learn_days(day - known.day)
             known.day = day
 
@@ -199,7 +158,7 @@ class Caps:
         known = self._known
         for service, today in known.today_by_service.items():
             known.usual.add(today)
-            known.usual_by_service.setdefault(service, _Shares()).add(today)
+            known.usual_by_service.setdefault(service, Shares()).add(today)
         known.today_by_service = {}
         for _ in range(min(days, 365)):
             known.usual.age()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,9 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from lapwing.kernel.instants import start_of
+from lapwing.outages.asked_views import ExplanationView
+from lapwing.outages.detection.explanation import Verdict
+from lapwing.outages.story import arithmetic
 from lapwing.outages.views import (
     Bar,
     BoardView,
@@ -40,6 +43,15 @@ _LEADING = {
     "network": "Networks",
 }
 _MOST_LEADING = 8
+_TONES = {
+    Verdict.DECLARED: "down",
+    Verdict.OPEN: "down",
+    Verdict.LEARNING: "quiet",
+    Verdict.ENOUGH: "suspected",
+    Verdict.NOT_ENOUGH: "ok",
+}
+_MINUTE = timedelta(minutes=1)
+_TO_THE_MINUTE = "%Y-%m-%dT%H:%M"
 _ENTRY = "src/main.ts"
 
 
@@ -118,6 +130,19 @@ class Pages:
     def about_data(self) -> str:
         return self._draw("about_data.html")
 
+    def arithmetic(self, view: ExplanationView | None) -> str:
+        """Why an outage was or was not declared; without a view, the form that asks."""
+        values: dict[str, Any] = {"view": view}
+        if view is not None:
+            found = view.explanation
+            values |= {
+                "tone": _TONES[found.verdict],
+                "meter": min(max(found.log_evidence, 0.0) / found.log_threshold, 1.1),
+                "earlier": (view.at - _MINUTE).strftime(_TO_THE_MINUTE),
+                "later": (view.at + _MINUTE).strftime(_TO_THE_MINUTE),
+            }
+        return self._draw("arithmetic.html", **values)
+
     def problem(self, status: int, code: str, message: str) -> str:
         """An error page for people; `status` is HTTP's."""
         return self._draw("problem.html", status=status, code=code, message=message)
@@ -175,6 +200,7 @@ class Pages:
         )
         environment.globals.update(
             words=words,
+            arithmetic=arithmetic,
             charts=charts,
             badge=self._badge,
             asset=self._assets.url,

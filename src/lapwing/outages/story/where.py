@@ -1,0 +1,108 @@
+"""Where and for whom, in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lapwing.outages.incidents.localised import Attribute, Localised, LocalisedPart
+from lapwing.outages.model import Dimension
+from lapwing.outages.story.wording import (
+    counted,
+    exact,
+    in_a_sentence,
+    listed,
+    one_line,
+    percent,
+    sentence,
+)
+
+_MOST_NAMED = 6
+_NEARLY_ALL = 0.9
+_PLACES = (Dimension.CITY, Dimension.AREA, Dimension.REGION, Dimension.COUNTRY)
+
+
+def where_sentence(localised: Localised | None) -> str:
+    """`Nearly all of the excess is in San Antonio, on all platforms and networks.`; empty where
+    it was not worked out."""
+    if localised is None:
+        return ""
+    if not localised.parts:
+        return "Too few reports so far to say where it is."
+    first, *others = localised.parts
+    text = _everywhere(first) if localised.everywhere else _part(first)
+    rest = [_another(part) for part in others]
+    return sentence("; ".join([text, *rest]))
+
+
+def chance(p_value: float) -> str:
+    """`less than 1 in 1,000,000`: of a p-value, for people."""
+    if p_value >= 0.5:
+        return "about even"
+    limit = 10
+    while p_value * limit * 10 <= 1.0 and limit < 1_000_000:
+        limit *= 10
+    return f"less than 1 in {exact(limit)}" if p_value * limit <= 1.0 else "less than 1 in 2"
+
+
+def _everywhere(part: LocalisedPart) -> str:
+    usual = round(part.expected)
+    beside = f", where {exact(usual)} would have been usual" if usual else ""
+    reports = counted(part.reports, "report", "reports")
+    return f"It is everywhere, on all platforms and networks: {reports}{beside}"
+
+
+def _part(part: LocalisedPart) -> str:
+    if part.excess_share >= _NEARLY_ALL:
+        much = "Nearly all of the reports above normal are"
+    else:
+        much = f"{percent(part.excess_share)} of the reports above normal are"
+    return f"{much} {_attributes(part)}{_open(part)}"
+
+
+def _another(part: LocalisedPart) -> str:
+    if not part.attributes:
+        return f"the rest ({percent(part.excess_share)}) is everywhere"
+    return f"another {percent(part.excess_share)} are {_attributes(part)}"
+
+
+def _attributes(part: LocalisedPart) -> str:
+    said = {one.dimension: one for one in part.attributes}
+    words = [f"in {_names(said[place])}" for place in _PLACES if place in said]
+    if Dimension.NETWORK in said:
+        many = len(said[Dimension.NETWORK].values) > 1
+        words.append(f"on the network{'s' if many else ''} {_names(said[Dimension.NETWORK])}")
+    if Dimension.PLATFORM in said:
+        words.append(f"on {_names(said[Dimension.PLATFORM])}")
+    if Dimension.SYMPTOM in said:
+        words.append(f"about {_quoted(said[Dimension.SYMPTOM])}")
+    return " ".join(words)
+
+
+def _open(part: LocalisedPart) -> str:
+    """What the excess is not concentrated on, after what it is."""
+    said = {one.dimension for one in part.attributes}
+    if said.isdisjoint(_PLACES):
+        return ", wherever people are"
+    if Dimension.PLATFORM not in said and Dimension.NETWORK not in said:
+        return ", on all platforms and networks"
+    if Dimension.PLATFORM not in said:
+        return ", on all platforms"
+    return ""
+
+
+def _names(attribute: Attribute) -> str:
+    names = [one_line(label) for label in attribute.labels]
+    if attribute.dimension == Dimension.COUNTRY:
+        names = [in_a_sentence(name) for name in names]
+    return _shortened(names)
+
+
+def _quoted(attribute: Attribute) -> str:
+    return _shortened([f'"{one_line(label)}"' for label in attribute.labels])
+
+
+def _shortened(names: Sequence[str]) -> str:
+    if len(names) <= _MOST_NAMED:
+        return listed(names)
+    more = len(names) - _MOST_NAMED + 1
+    return f"{', '.join(names[: _MOST_NAMED - 1])} and {more} more"
