@@ -8,14 +8,15 @@ from collections.abc import Awaitable, Callable
 import msgspec
 import numpy as np
 
-from lapwing.kernel.instants import Minute, minute_of
+from lapwing.kernel.instants import Minute
 from lapwing.kernel.refusals import Unavailable
 from lapwing.outages.counting.nodes import NodeTable
 from lapwing.outages.counting.open_minute import OpenMinute
 from lapwing.outages.counting.recent_reports import Alike
 from lapwing.outages.detection.model import IntArray, MinuteCounts
+from lapwing.outages.incident_records import lane_of
 from lapwing.outages.incidents.model import Incident, State
-from lapwing.outages.incidents.tracking import DETECTOR, Step, resumed_state
+from lapwing.outages.incidents.tracking import DETECTOR, Step, incident_id, resumed_state
 from lapwing.outages.intake.caps import Caps
 from lapwing.outages.journal import Position
 from lapwing.outages.model import ReportRow
@@ -203,7 +204,7 @@ def settle(live: Watch, examination: Examination) -> None:
     live.windows.take_over(service, fresh.windows, 0, np.array(numbers, np.int64))
     live.recent.take_in(service, fresh.recent, 0, np.array(numbers, np.int64))
     _take_incidents(live, fresh, slug, numbers)
-    _align_detector(live, slug)
+    live.records.follow_what_is_open(slug)
 
 
 def _take_incidents(live: Watch, fresh: Watch, slug: str, numbers: list[int]) -> None:
@@ -211,13 +212,14 @@ def _take_incidents(live: Watch, fresh: Watch, slug: str, numbers: list[int]) ->
     known = _known_by_found(
         list(live.records.incidents_of(slug)), list(fresh.records.incidents.values())
     )
-    taken = []
+    names = _names(list(fresh.records.incidents.values()), known, live)
+    taken: list[Incident] = []
     for found in fresh.records.incidents.values():
         before = known.get(found.id)
         if before is not None and _is_decided(before):
             continue
-        incident = found if before is None else _with_acts(found, before)
-        taken.append(incident)
+        incident = _renamed(found, names)
+        taken.append(incident if before is None else _with_acts(incident, before))
         log, series = fresh.records.logs.get(found.id), fresh.records.finished.get(found.id)
         if log is not None:
             live.records.logs[incident.id] = log.renumbered(live.nodes.service(slug), numbers)
@@ -227,21 +229,61 @@ def _take_incidents(live: Watch, fresh: Watch, slug: str, numbers: list[int]) ->
     live.records.take_incidents(slug, taken)
 
 
-def _known_by_found(known: list[Incident], found: list[Incident]) -> dict[str, Incident]:
-    """Found incident's id -> the incident that it is: that of its id, else one of its time."""
-    same = {one.id: one for one in known}
-    pairs = {one.id: same.pop(one.id) for one in found if one.id in same}
+def _names(found: list[Incident], known: dict[str, Incident], live: Watch) -> dict[str, str]:
+    """Found incident's id -> its id here: that of the known one, or one that nothing else has."""
+    names = {found_id: incident.id for found_id, incident in known.items()}
     for one in found:
-        match = next((other for other in same.values() if _overlap(one, other)), None)
+        if one.id not in names:
+            taken = live.records.incidents.keys() | set(names.values())
+            names[one.id] = incident_id(one.service, one.detected_at, taken)
+    return names
+
+
+def _renamed(incident: Incident, names: dict[str, str]) -> Incident:
+    into = incident.merged_into
+    return msgspec.structs.replace(
+        incident,
+        id=names[incident.id],
+        merged_into=None if into is None else names[into],
+        parts=tuple(names[part] for part in incident.parts),
+        changes=tuple(
+            msgspec.structs.replace(
+                change,
+                details={
+                    name: names.get(value, value) if name in ("into", "merged") else value
+                    for name, value in change.details.items()
+                },
+            )
+            for change in incident.changes
+        ),
+    )
+
+
+def _known_by_found(known: list[Incident], found: list[Incident]) -> dict[str, Incident]:
+    """Found incident's id -> the incident that it is: that of its id, else one of its time; of
+    the same place."""
+    same = {one.id: one for one in known}
+    pairs = {
+        one.id: same.pop(one.id)
+        for one in found
+        if one.id in same and lane_of(one) == lane_of(same[one.id])
+    }
+    for one in found:
+        match = next(
+            (
+                other
+                for other in same.values()
+                if lane_of(one) == lane_of(other) and _overlap(one, other)
+            ),
+            None,
+        )
         if one.id not in pairs and match is not None:
             pairs[one.id] = same.pop(match.id)
     return pairs
 
 
 def _is_decided(known: Incident) -> bool:
-    return known.state is State.MERGED or any(
-        change.act in _DECISIONS for change in known.changes if change.by != DETECTOR
-    )
+    return any(change.act in _DECISIONS for change in known.changes if change.by != DETECTOR)
 
 
 def _with_acts(found: Incident, known: Incident) -> Incident:
@@ -255,7 +297,7 @@ def _with_acts(found: Incident, known: Incident) -> Incident:
         kept["ended_at"] = known.ended_at
     merged = msgspec.structs.replace(
         found,
-        id=known.id,
+        parts=tuple(dict.fromkeys((*found.parts, *known.parts))),
         confirmed_at=found.confirmed_at or known.confirmed_at,
         changes=tuple(sorted([*found.changes, *acts], key=lambda change: change.at)),
         **kept,
@@ -263,15 +305,6 @@ def _with_acts(found: Incident, known: Incident) -> Incident:
     if merged.state is State.SUSPECTED:
         return msgspec.structs.replace(merged, state=resumed_state(merged))
     return merged
-
-
-def _align_detector(live: Watch, slug: str) -> None:
-    """The service's open incident is followed to its end, and nothing else is."""
-    service, incident = live.nodes.service(slug), live.records.open_incident_of(slug)
-    if incident is not None:
-        live.detector.declare(service, minute_of(incident.started_at))
-    elif live.detector.is_open(service):
-        live.detector.resolve(service)
 
 
 def _overlap(one: Incident, other: Incident) -> bool:

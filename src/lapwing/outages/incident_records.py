@@ -13,18 +13,28 @@ from lapwing.outages.counting.incident_log import MARGIN_MIN, IncidentLog, to_se
 from lapwing.outages.counting.nodes import NodeTable
 from lapwing.outages.counting.windows import WINDOW_MIN, Windows
 from lapwing.outages.detection.detector import Detector
-from lapwing.outages.detection.model import Declared, Finding, MinuteCounts, MinuteOutcome
+from lapwing.outages.detection.model import (
+    Declared,
+    Finding,
+    Grown,
+    MinuteCounts,
+    MinuteOutcome,
+)
 from lapwing.outages.events import IncidentChanged
 from lapwing.outages.incidents.acts import absorb, apply_act
 from lapwing.outages.incidents.figures import Label, figures_of
-from lapwing.outages.incidents.model import OPEN_STATES, Incident, State
+from lapwing.outages.incidents.local_log import local_log
+from lapwing.outages.incidents.model import OPEN_STATES, Incident, Scope, State
 from lapwing.outages.incidents.tracking import (
     absorb_or_open,
     apply_finding,
+    grown,
     lasting,
     update_figures,
+    with_part,
 )
 from lapwing.outages.journal import OperatorActed
+from lapwing.outages.model import Dimension
 from lapwing.outages.store import IncidentSeries
 
 _NOTHING = np.zeros(0, np.int64)
@@ -47,7 +57,12 @@ class IncidentRecords:
         """`label` names slices for people; `present_minute`: the one that is counted now."""
         self.incidents: dict[str, Incident] = {}
         self.latest: dict[str, str] = {}
-        """Id of each service's latest incident."""
+        """Id of the latest incident by lane: of each service as a whole and of each part of one
+        that ever had one (`lane_of`)."""
+        self._latest_of_service: dict[str, dict[str, str]] = {}
+        """The same by service and lane."""
+        self._open: dict[str, dict[str, None]] = {}
+        """Ids of each service's open incidents."""
         self.logs: dict[str, IncidentLog] = {}
         """Of incidents that are open or ended less than an hour ago."""
         self.finished: dict[str, IncidentSeries] = {}
@@ -68,16 +83,55 @@ class IncidentRecords:
             raise Refusal("unknown_incident", f"There is no incident {incident!r}.")
         return found
 
+    def open_incidents_of(self, slug: str) -> list[Incident]:
+        """That of the whole service first, then those with the largest excess."""
+        found = [self.incidents[incident] for incident in self._open.get(slug, ())]
+        return sorted(
+            found, key=lambda one: (one.scope is not None, one.expected - one.reports, one.id)
+        )
+
     def open_incident_of(self, slug: str) -> Incident | None:
-        latest = self.latest_incident_of(slug)
-        return latest if latest is not None and latest.state in OPEN_STATES else None
+        """The first of them."""
+        return next(iter(self.open_incidents_of(slug)), None)
 
     def latest_incident_of(self, slug: str) -> Incident | None:
-        incident = self.latest.get(slug)
-        return None if incident is None else self.incidents[incident]
+        """The first of the open ones, or else that which ended last."""
+        open_now = self.open_incident_of(slug)
+        if open_now is not None:
+            return open_now
+        ended = (self.incidents[one] for one in self._latest_of_service.get(slug, {}).values())
+        return max(ended, key=_end_key, default=None)
 
     def incidents_of(self, slug: str) -> Iterator[Incident]:
         return (incident for incident in self.incidents.values() if incident.service == slug)
+
+    def follow_what_is_open(self, slug: str) -> None:
+        """After a history was examined afresh: the detector follows the service's open incidents
+        to their end, and nothing else."""
+        service = self._nodes.find_service(slug)
+        if service is None:
+            return
+        followed = set()
+        for incident in self.open_incidents_of(slug):
+            _, node = self._node_of(incident)
+            if node is None or self.incidents[incident.id] is not incident:
+                continue
+            for part in self._detector.declare(service, node, minute_of(incident.started_at)):
+                self.find(part)
+            followed.add(node)
+            if not self._detector.is_open_at(service, node):
+                self._fold_in(incident)
+        for outage in self._detector.open_outages(service):
+            if outage.node not in followed:
+                self._detector.resolve(service, outage.node)
+
+    def _fold_in(self, incident: Incident) -> None:
+        """It cannot be followed beside those that are: it is part of the first of them."""
+        into = self.open_incidents_of(incident.service)[0]
+        if into.id != incident.id:
+            at = self._present_minute()
+            self._put(grown(incident, into.id, at))
+            self._put(with_part(into, incident.id, at))
 
     def log_end(self, incident: Incident) -> Minute:
         """The minute after the incident's last one, or after the last closed one."""
@@ -92,25 +146,46 @@ class IncidentRecords:
 
     def check_act(self, acted: OperatorActed) -> Incident:
         """The incident as the act would leave it; raises `Refusal`, changes nothing."""
-        before = self.get_incident(acted.incident)
-        after = apply_act(before, acted, self._merge_target(acted))
-        other = self.open_incident_of(before.service)
-        if after.state in OPEN_STATES and other is not None and other.id != after.id:
-            raise Refusal(
-                "another_incident_open",
-                f"{other.id} is open, and a service has one open incident at a time;"
-                " merge the two instead.",
-            )
+        before, into = self.get_incident(acted.incident), self._merge_target(acted)
+        after = apply_act(before, acted, into)
+        if after.state in OPEN_STATES and before.state not in OPEN_STATES:
+            self._check_free(after)
+        if after.state is State.MERGED and before.state in OPEN_STATES and into is not None:
+            self._check_free(into, besides=before.id)
         return after
+
+    def _check_free(self, incident: Incident, besides: str = "") -> None:
+        """Whether an incident that is to be open may be."""
+        if incident.state in OPEN_STATES and incident.id in self._open.get(incident.service, ()):
+            return
+        for other in self.open_incidents_of(incident.service):
+            same = other.scope is None or lane_of(other) == lane_of(incident)
+            if same and other.id not in (incident.id, besides):
+                raise Refusal(
+                    "another_incident_open",
+                    f"{other.id} is open, and a service, or a part of it, has one open incident"
+                    " at a time; merge the two instead.",
+                )
+        service, node = self._node_of(incident)
+        if not besides and incident.scope is not None and service is not None and node is not None:
+            known = self._detector.is_open_at(service, node)
+            if not known and not self._detector.may_open(service, node):
+                raise Refusal(
+                    "another_incident_open",
+                    f"An open incident may be the same trouble as {incident.id}, seen from another"
+                    " side; merge the two instead.",
+                )
 
     def take_incidents(self, slug: str, incidents: list[Incident]) -> None:
         """Incidents that were found in a history examined afresh."""
         for incident in incidents:
             self._put(incident)
-        mine = [one for one in self.incidents_of(slug) if one.state is not State.MERGED]
-        if mine:
-            last = max(mine, key=lambda one: (one.state in OPEN_STATES, one.detected_at, one.id))
-            self.latest[slug] = last.id
+        lanes: dict[str, list[Incident]] = {}
+        for one in self.incidents_of(slug):
+            if one.state is not State.MERGED:
+                lanes.setdefault(lane_of(one), []).append(one)
+        for mine in lanes.values():
+            self._set_latest(max(mine, key=_lane_key))
 
     def remember(self, incidents: list[Incident]) -> None:
         """Records of before the journal's beginning; one that was open ended unseen."""
@@ -119,23 +194,26 @@ class IncidentRecords:
             self.incidents[incident.id] = incident
             if incident.state in OPEN_STATES:
                 self._end_unwatched(incident)
-        for slug in {one.service for one in older} - self.latest.keys():
-            mine = sorted(self.incidents_of(slug), key=lambda one: (one.detected_at, one.id))
-            self.latest[slug] = mine[-1].id
+        unknown = {lane_of(one) for one in older} - self.latest.keys()
+        for one in sorted(older, key=lambda one: (one.detected_at, one.id)):
+            if lane_of(one) in unknown:
+                self._set_latest(self.incidents[one.id])
 
     def continue_from(
         self, latest: dict[str, str], logs: dict[str, IncidentLog], incidents: list[Incident]
     ) -> None:
         """Takes over what a checkpoint kept (`checkpoint.py`)."""
-        self.latest = latest
         self.logs = logs
         self.incidents = {incident.id: incident for incident in incidents}
+        for incident in latest.values():
+            self._set_latest(self.incidents[incident])
+        for one in incidents:
+            self._note_open(one)
 
     def give_up(self) -> None:
         """Nobody listened for long: what was open ended unseen."""
-        for slug in list(self.latest):
-            incident = self.open_incident_of(slug)
-            if incident is not None:
+        for slug in list(self._open):
+            for incident in self.open_incidents_of(slug):
                 self._end_unwatched(incident)
         for incident_id in list(self.logs):
             self._close_log(incident_id)
@@ -143,19 +221,39 @@ class IncidentRecords:
     # --- what happens to them
 
     def find(self, finding: Finding) -> None:
-        slug = self._nodes.slugs[finding.service]
-        before = self.latest_incident_of(slug)
-        if isinstance(finding, Declared):
-            incident = absorb_or_open(
-                slug, self._merged_root(before), finding, simulated=self._simulated
-            )
-            if incident.id not in self.logs:
-                self.logs[incident.id] = self._new_log(incident, finding.service, finding.minute)
-        elif before is not None:
-            incident = apply_finding(before, finding)
-        else:
-            return
+        scope = self._scope_of(finding.service, finding.node)
+        latest = self.latest.get(_lane(self._nodes.slugs[finding.service], scope))
+        before = None if latest is None else self.incidents[latest]
+        match finding:
+            case Declared():
+                self._declare(finding, before, scope)
+            case Grown():
+                self._grow(finding, before)
+            case _ if before is not None:
+                self._put(apply_finding(before, finding))
+
+    def _declare(self, declared: Declared, before: Incident | None, scope: Scope | None) -> None:
+        root = self._merged_root(before)
+        incident = absorb_or_open(
+            self._nodes.slugs[declared.service],
+            root if root is not None and _same_place(root.scope, scope) else None,
+            declared,
+            scope=scope,
+            taken=self.incidents,
+            simulated=self._simulated,
+        )
+        if incident.id not in self.logs:
+            self.logs[incident.id] = self._new_log(incident, declared.service, declared.minute)
         self._put(incident)
+
+    def _grow(self, finding: Grown, before: Incident | None) -> None:
+        slug = self._nodes.slugs[finding.service]
+        lane = _lane(slug, self._scope_of(finding.service, finding.into))
+        into = self.incidents[self.latest[lane]] if lane in self.latest else None
+        if before is None or into is None or before.state not in OPEN_STATES:
+            return
+        self._put(grown(before, into.id, finding.minute + 1))
+        self._put(with_part(into, before.id, finding.minute + 1))
 
     def act(self, acted: OperatorActed) -> None:
         """Acts were checked before they were written; one that no longer fits is passed over."""
@@ -164,15 +262,24 @@ class IncidentRecords:
         except Refusal:
             return
         into, before = self._merge_target(acted), self.incidents[acted.incident]
+        self._put(incident)
         if incident.state is State.MERGED and into is not None:
-            if self.latest.get(into.service) == incident.id:
-                self.latest[into.service] = into.id
-            self._count_again(absorb(into, before, acted))
+            self._absorb(into, before, acted)
         self._tell_detector(before, incident)
         if incident.state in OPEN_STATES or incident.id in self.logs:
-            self._count_again(incident)
-        else:
-            self._put(incident)
+            self._count_again(self.incidents[incident.id])
+
+    def _absorb(self, into: Incident, before: Incident, acted: OperatorActed) -> None:
+        """What is found of the merged one's lane is told of the incident that it went into, if
+        they are of one place; else it is followed to its end, and nothing told of it."""
+        absorbed = absorb(into, before, acted)
+        lane = lane_of(into)
+        self._put(absorbed)
+        if lane != lane_of(before):
+            self._tell_detector(into, absorbed)
+        elif self.latest.get(lane) == before.id:
+            self._set_latest(absorbed)
+        self._count_again(self.incidents[into.id])
 
     def _merged_root(self, incident: Incident | None) -> Incident | None:
         while incident is not None and incident.merged_into is not None:
@@ -193,18 +300,42 @@ class IncidentRecords:
             self._refigure(incident, log)
 
     def _tell_detector(self, before: Incident, after: Incident) -> None:
-        service = self._nodes.find_service(after.service)
+        service, node = self._node_of(after)
         was_open, is_open = before.state in OPEN_STATES, after.state in OPEN_STATES
-        if service is None or was_open == is_open or after.state is State.MERGED:
+        if service is None or node is None or was_open == is_open or after.state is State.MERGED:
             return
         if is_open:
-            self._detector.reopen(service)
-            # If it has forgotten the outage:
-            self._detector.declare(service, self._present_minute())
+            self._follow(service, node)
         elif after.state is State.FALSE_ALARM:
-            self._detector.dismiss(service)
+            self._detector.dismiss(service, node)
         else:
-            self._detector.resolve(service)
+            self._detector.resolve(service, node)
+
+    def _follow(self, service: int, node: int) -> None:
+        parts = self._detector.reopen(service, node)
+        # If it has forgotten the outage:
+        parts += self._detector.declare(service, node, self._present_minute())
+        for part in parts:
+            self.find(part)
+
+    def _node_of(self, incident: Incident) -> tuple[int | None, int | None]:
+        """Service and node of its scope; None: not known (any more), or not counted yet."""
+        service = self._nodes.find_service(incident.service)
+        if service is None:
+            return None, None
+        scope = incident.scope
+        if scope is None:
+            node: int | None = int(self._nodes.own[service])
+        else:
+            node = self._nodes.find_node(service, Dimension(scope.dimension), scope.value)
+        return service, node if node is not None and node < len(self._detector) else None
+
+    def _scope_of(self, service: int, node: int) -> Scope | None:
+        spec = self._nodes.specs[node]
+        if spec.dimension is Dimension.SERVICE:
+            return None
+        label = self._label(self._nodes.slugs[service], spec.dimension, spec.value)
+        return Scope(str(spec.dimension), spec.value, label)
 
     def _merge_target(self, acted: OperatorActed) -> Incident | None:
         return self.incidents.get(str(acted.details.get("into", "")))
@@ -226,7 +357,8 @@ class IncidentRecords:
             return
         self.incidents[incident.id] = incident
         if before is None or incident.state in OPEN_STATES:
-            self.latest[incident.service] = incident.id
+            self._set_latest(incident)
+        self._note_open(incident)
         self.unsaved.add(incident.id)
         self._changes.touch(incident.service)
         if before is None or before.changes != incident.changes:
@@ -235,12 +367,23 @@ class IncidentRecords:
                 IncidentChanged(incident.id, incident.service, state_before, incident.state)
             )
 
+    def _set_latest(self, incident: Incident) -> None:
+        lane = lane_of(incident)
+        self.latest[lane] = incident.id
+        self._latest_of_service.setdefault(incident.service, {})[lane] = incident.id
+
+    def _note_open(self, incident: Incident) -> None:
+        if incident.state in OPEN_STATES:
+            self._open.setdefault(incident.service, {})[incident.id] = None
+        elif incident.id in self._open.get(incident.service, ()):
+            del self._open[incident.service][incident.id]
+
     # --- their own counts
 
     def _new_log(self, incident: Incident, service: int, end: Minute) -> IncidentLog:
         """From an hour before the onset up to the minute before `end`, which is closing now."""
         start = minute_of(incident.started_at) - MARGIN_MIN
-        return IncidentLog(
+        log = IncidentLog(
             service=service,
             first_minute=start,
             totals=self._windows.totals(service, start, end).tolist(),
@@ -252,6 +395,10 @@ class IncidentRecords:
             ],
             trusted=self._windows.trusted(service, start, end),
         )
+        _, node = self._node_of(incident)
+        if incident.scope is None or node is None:
+            return log
+        return local_log(log, node, int(self._nodes.own[service]), self._detector)
 
     def log_minute(self, counts: MinuteCounts, outcome: MinuteOutcome) -> None:
         for incident_id in list(self.logs):
@@ -260,20 +407,30 @@ class IncidentRecords:
                 self._close_log(incident_id)
                 continue
             minute = counts.minute
-            mine = self._windows.slices(log.service, minute, minute + 1)
-            _, nodes, here = mine[0] if mine else (minute, _NOTHING, _NOTHING)
-            own = int(self._nodes.own[log.service])
-            log.skip_to(counts.minute)
-            log.trusted += self._windows.trusted(log.service, counts.minute, counts.minute + 1)
-            log.add(
-                int(here[nodes == own].sum()),
-                float(outcome.expected[log.service]),
-                float(outcome.upper[log.service]),
-                nodes.tolist(),
-                here.tolist(),
-            )
+            log.skip_to(minute)
+            self._log(log, incident, outcome)
             if incident.ended_at is None or incident.changes[-1].at == start_of(counts.minute + 1):
                 self._refigure(lasting(incident, counts.minute), log)
+
+    def _log(self, log: IncidentLog, incident: Incident, outcome: MinuteOutcome) -> None:
+        service, minute = log.service, outcome.minute
+        mine = self._windows.slices(service, minute, minute + 1)
+        _, nodes, counts = mine[0] if mine else (minute, _NOTHING, _NOTHING)
+        own = int(self._nodes.own[service])
+        total, trusted = int(counts[nodes == own].sum()), 0
+        if total:
+            trusted = self._windows.trusted(service, minute, minute + 1)
+        expected, upper = float(outcome.expected[service]), float(outcome.upper[service])
+        _, node = self._node_of(incident)
+        if incident.scope is not None and node is not None:
+            within = self._detector.inside(nodes, node)
+            nodes, counts = nodes[within], counts[within]
+            here = int(counts[nodes == node].sum())
+            trusted = round(trusted * here / max(total, 1))
+            total = here
+            expected, upper = self._detector.band_at(node)
+        log.trusted += trusted
+        log.add(total, expected, upper, nodes.tolist(), counts.tolist())
 
     def _close_log(self, incident_id: str) -> None:
         self.finished[incident_id] = to_series(self.logs.pop(incident_id), self._nodes.slice_of)
@@ -290,3 +447,25 @@ class IncidentRecords:
             incident, log, end, self._nodes.specs, self._detector.expected, self._label
         )
         self._put(update_figures(incident, figures))
+
+
+def lane_of(incident: Incident) -> str:
+    """Incidents of one lane follow one another; those of others may last beside them."""
+    return _lane(incident.service, incident.scope)
+
+
+def _lane(slug: str, scope: Scope | None) -> str:
+    return slug if scope is None else f"{slug} {scope.dimension}={scope.value}"
+
+
+def _same_place(one: Scope | None, other: Scope | None) -> bool:
+    return _lane("", one) == _lane("", other)
+
+
+def _end_key(incident: Incident) -> tuple[float, str]:
+    ended_at = incident.ended_at or incident.detected_at
+    return ended_at.timestamp(), incident.id
+
+
+def _lane_key(incident: Incident) -> tuple[bool, float, str]:
+    return incident.state in OPEN_STATES, incident.detected_at.timestamp(), incident.id

@@ -40,12 +40,12 @@ def suspected() -> Incident:
 
 @pytest.fixture
 def ongoing(suspected: Incident) -> Incident:
-    return lasting(apply_finding(suspected, Confirmed(0, ONSET + 4)), ONSET + 20)
+    return lasting(apply_finding(suspected, Confirmed(0, ONSET + 4, 0)), ONSET + 20)
 
 
 @pytest.fixture
 def resolved(ongoing: Incident) -> Incident:
-    return apply_finding(ongoing, Recovered(0, ONSET + 70, ONSET + 65))
+    return apply_finding(ongoing, Recovered(0, ONSET + 70, 0, ONSET + 65))
 
 
 def refused(incident: Incident, act: OperatorActed, into: Incident | None = None) -> Refusal:
@@ -63,7 +63,7 @@ def test_a_confirmation_is_kept_with_who_and_when(suspected: Incident) -> None:
 
 
 def test_what_is_over_can_still_be_confirmed(suspected: Incident) -> None:
-    over = apply_finding(suspected, Recovered(0, ONSET + 9, ONSET + 8))
+    over = apply_finding(suspected, Recovered(0, ONSET + 9, 0, ONSET + 8))
     changed = apply_act(over, acted("confirm"))
     assert (changed.state, changed.confirmed_at) == (State.RESOLVED, NOW)
 
@@ -71,8 +71,8 @@ def test_what_is_over_can_still_be_confirmed(suspected: Incident) -> None:
 def test_a_dismissed_incident_is_closed_to_the_detector(ongoing: Incident) -> None:
     dismissed = apply_act(ongoing, acted("dismiss"))
     assert (dismissed.state, dismissed.ended_at) == (State.FALSE_ALARM, NOW)
-    assert apply_finding(dismissed, Receding(0, ONSET + 130)) is dismissed
-    over = apply_finding(dismissed, Recovered(0, ONSET + 130, ONSET + 125))
+    assert apply_finding(dismissed, Receding(0, ONSET + 130, 0)) is dismissed
+    over = apply_finding(dismissed, Recovered(0, ONSET + 130, 0, ONSET + 125))
     assert (over.state, over.ended_at) == (State.FALSE_ALARM, NOW)
     assert refused(over, acted("dismiss")).code == "incident_not_open"
 
@@ -185,7 +185,7 @@ def test_an_incident_that_was_over_goes_on_with_an_open_one_merged_into_it(
 
 
 def test_two_that_are_over_end_with_the_later(resolved: Incident) -> None:
-    early = apply_finding(opened(minute=ONSET - 10), Recovered(0, ONSET - 1, ONSET - 2))
+    early = apply_finding(opened(minute=ONSET - 10), Recovered(0, ONSET - 1, 0, ONSET - 2))
     whole = absorb(early, resolved, acted("merge", into=early.id))
     assert (whole.state, whole.ended_at) == (State.RESOLVED, resolved.ended_at)
 

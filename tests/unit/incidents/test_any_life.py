@@ -45,13 +45,13 @@ def _after(incident: Incident, event: str, minute: int, details: dict[str, objec
             changed = absorb_or_open("x", incident, Declared(0, minute, minute - 1, 1.0, 1.0, 0))
             return changed if changed.id == incident.id else incident
         case "confirmed":
-            return apply_finding(incident, Confirmed(0, minute))
+            return apply_finding(incident, Confirmed(0, minute, 0))
         case "receding":
-            return apply_finding(incident, Receding(0, minute))
+            return apply_finding(incident, Receding(0, minute, 0))
         case "relapsed":
-            return apply_finding(incident, Relapsed(0, minute))
+            return apply_finding(incident, Relapsed(0, minute, 0))
         case "recovered":
-            return apply_finding(incident, Recovered(0, minute, minute - 5))
+            return apply_finding(incident, Recovered(0, minute, 0, minute - 5))
         case "minute":
             return lasting(incident, minute)
     acted = OperatorActed(minute * 60_000, "desk", event, incident.id, details)

@@ -40,12 +40,12 @@ def suspected() -> Incident:
 
 @pytest.fixture
 def ongoing(suspected: Incident) -> Incident:
-    return lasting(apply_finding(suspected, Confirmed(0, ONSET + 4)), ONSET + 14)
+    return lasting(apply_finding(suspected, Confirmed(0, ONSET + 4, 0)), ONSET + 14)
 
 
 @pytest.fixture
 def resolved(ongoing: Incident) -> Incident:
-    return apply_finding(ongoing, Recovered(0, ONSET + 70, ONSET + 65))
+    return apply_finding(ongoing, Recovered(0, ONSET + 70, 0, ONSET + 65))
 
 
 def test_a_declared_outage_is_suspected_from_its_onset(suspected: Incident) -> None:
@@ -65,7 +65,7 @@ def test_simulated_incidents_say_so() -> None:
 def test_a_confirmed_outage_is_ongoing_once_it_lasts_a_quarter_of_an_hour(
     suspected: Incident,
 ) -> None:
-    confirmed = apply_finding(suspected, Confirmed(0, ONSET + 4))
+    confirmed = apply_finding(suspected, Confirmed(0, ONSET + 4, 0))
     assert confirmed.state is State.CONFIRMED
     assert confirmed.confirmed_at == start_of(ONSET + 5)
     assert lasting(confirmed, ONSET + 13) is confirmed
@@ -81,26 +81,26 @@ def test_it_ends_where_the_detector_says(resolved: Incident) -> None:
 
 
 def test_an_end_is_never_before_the_start(suspected: Incident) -> None:
-    ended = apply_finding(suspected, Recovered(0, ONSET + 9, ONSET - 3))
+    ended = apply_finding(suspected, Recovered(0, ONSET + 9, 0, ONSET - 3))
     assert ended.ended_at == suspected.started_at + timedelta(minutes=1)
 
 
 def test_a_dip_does_not_end_it(ongoing: Incident) -> None:
-    dipped = apply_finding(ongoing, Receding(0, ONSET + 20))
+    dipped = apply_finding(ongoing, Receding(0, ONSET + 20, 0))
     assert (dipped.state, dipped.ended_at) == (State.RECOVERING, None)
-    assert apply_finding(dipped, Relapsed(0, ONSET + 25)).state is State.ONGOING
+    assert apply_finding(dipped, Relapsed(0, ONSET + 25, 0)).state is State.ONGOING
 
 
 def test_an_unconfirmed_outage_relapses_into_suspicion(suspected: Incident) -> None:
-    dipped = apply_finding(suspected, Receding(0, ONSET + 5))
-    assert apply_finding(dipped, Relapsed(0, ONSET + 6)).state is State.SUSPECTED
+    dipped = apply_finding(suspected, Receding(0, ONSET + 5, 0))
+    assert apply_finding(dipped, Relapsed(0, ONSET + 6, 0)).state is State.SUSPECTED
 
 
 def test_it_can_be_confirmed_while_it_recovers(suspected: Incident) -> None:
-    dipped = apply_finding(suspected, Receding(0, ONSET + 5))
-    confirmed = apply_finding(dipped, Confirmed(0, ONSET + 6))
+    dipped = apply_finding(suspected, Receding(0, ONSET + 5, 0))
+    confirmed = apply_finding(dipped, Confirmed(0, ONSET + 6, 0))
     assert (confirmed.state, confirmed.confirmed_at) == (State.RECOVERING, start_of(ONSET + 7))
-    assert apply_finding(confirmed, Confirmed(0, ONSET + 8)) is confirmed
+    assert apply_finding(confirmed, Confirmed(0, ONSET + 8, 0)) is confirmed
 
 
 @pytest.mark.parametrize("gap_min", [-1, 0, 30])
@@ -131,12 +131,17 @@ def test_a_declaration_while_it_lasts_changes_nothing_but_takes_back_a_recovery(
     ongoing: Incident,
 ) -> None:
     assert absorb_or_open("x", ongoing, declared(ONSET + 30)) is ongoing
-    dipped = apply_finding(ongoing, Receding(0, ONSET + 20))
+    dipped = apply_finding(ongoing, Receding(0, ONSET + 20, 0))
     assert absorb_or_open("x", dipped, declared(ONSET + 30)).state is State.ONGOING
 
 
 def test_findings_about_what_is_over_change_nothing(resolved: Incident) -> None:
-    for finding in (Confirmed(0, 1), Receding(0, 1), Relapsed(0, 1), Recovered(0, 1, 1)):
+    for finding in (
+        Confirmed(0, 1, 0),
+        Receding(0, 1, 0),
+        Relapsed(0, 1, 0),
+        Recovered(0, 1, 0, 1),
+    ):
         assert apply_finding(resolved, finding) is resolved
 
 

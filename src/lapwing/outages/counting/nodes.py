@@ -116,6 +116,11 @@ class NodeTable:
             number = self._add(NodeSpec(service, dimension, value, country))
         return number
 
+    def find_node(self, service: int, dimension: Dimension, value: str) -> int | None:
+        """None: nobody has reported from there."""
+        key = self.specs.key(dimension, value)
+        return None if key is None else self._numbers_of(service).get(key)
+
     def slice_of(self, node: int) -> Slice:
         spec = self.specs[node]
         return Slice(self.slugs[spec.service], spec.dimension, spec.value)

@@ -28,6 +28,8 @@ from lapwing.outages.detection.rule import Rule
 
 _EVERYWHERE: Final = 0.1
 """From this part of the evidence on at the service's own node, the trouble is not local."""
+_MOST: Final = 0.5
+"""A slice that usually brings this part of the reports is no part of the service but most of it."""
 MOST_LOCAL: Final = 20
 """Local outages of one service at once; one more, and it is everywhere."""
 
@@ -130,7 +132,8 @@ class Course:
         everywhere = float(parts[rows == own].sum()) >= _EVERYWHERE * total
         if everywhere or len(self._rows.of(service, OPEN)) >= MOST_LOCAL:
             return own
-        return int(rows[np.argmax(parts)])
+        node, mid = int(rows[np.argmax(parts)]), self._nodes["mid"]
+        return own if mid[node] >= _MOST * mid[own] else node
 
     def _candidate(self, service: int, node: int) -> Candidate:
         return Candidate(

@@ -2,7 +2,8 @@
 
 Slices of one dimension never share a report. Places share them when one lies in the other or, as
 areas and regions do, in part; what is not known of a place is taken as shared. A platform, a
-symptom or a network may share reports with any slice of another dimension.
+symptom or a network may share reports with any slice of another dimension. And what one person
+calls by one symptom, the next calls by another: those of one service are never apart.
 """
 
 from __future__ import annotations
@@ -101,6 +102,8 @@ def overlapping(nodes: Columns, rows: IntArray, node: int) -> BoolArray:
     found: BoolArray = (dimensions != code) & ~holding(nodes, rows, node)
     if _IS_PLACE[code]:
         found &= ~(_IS_PLACE[dimensions] & _apart(nodes, rows, node, DIMENSIONS[code]))
+    if DIMENSIONS[code] is Dimension.SYMPTOM:
+        found |= dimensions == code
     found |= rows == node
     return found
 

@@ -106,6 +106,7 @@ def absorb(into: Incident, merged: Incident, acted: OperatorActed) -> Incident:
         reports_first_20_min=first.reports_first_20_min,
         expected=into.expected + merged.expected,
         networks_seen=max(into.networks_seen, merged.networks_seen),
+        parts=(*into.parts, merged.id),
     )
     details = {"merged": merged.id}
     at, note = from_ms(acted.at_ms), _note(acted)

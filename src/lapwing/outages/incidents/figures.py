@@ -13,7 +13,7 @@ from lapwing.outages.counting.incident_log import IncidentLog
 from lapwing.outages.detection.leading import Counted, leading_slices
 from lapwing.outages.detection.model import FloatArray, IntArray, NodeSpec
 from lapwing.outages.detection.peak import peak_of
-from lapwing.outages.incidents.model import Incident, SliceShare
+from lapwing.outages.incidents.model import Incident, Scope, SliceShare
 from lapwing.outages.incidents.tracking import Figures
 from lapwing.outages.model import Dimension
 
@@ -32,7 +32,8 @@ def figures_of(
     expected: Callable[[IntArray], FloatArray],
     label: Label,
 ) -> Figures:
-    """Figures over [onset, end). `expected` gives reports per minute by node, as of now."""
+    """Figures over [onset, end), of what is logged: for a local incident its own slice, which
+    leads, and those within it. `expected` gives reports per minute by node, as of now."""
     onset = minute_of(incident.started_at)
     start = max(onset, log.first_minute)
     totals = log.totals_in(start, end)
@@ -40,7 +41,7 @@ def figures_of(
     peak = peak_of(totals)
     reports = int(totals.sum())
     usual = log.expected_in(start, end)
-    counted = _counted(sums, specs, expected, end - start)
+    counted = _counted(sums, specs, expected, end - start, incident.scope)
     leading = leading_slices(counted, reports, usual)
     return Figures(
         reports=reports,
@@ -60,6 +61,7 @@ def _counted(
     specs: Sequence[NodeSpec],
     expected: Callable[[IntArray], FloatArray],
     minutes: int,
+    scope: Scope | None,
 ) -> list[Counted]:
     usual = expected(np.array(list(sums), np.int64)) * minutes
     found = [
@@ -69,7 +71,10 @@ def _counted(
         )
         if spec.dimension is not Dimension.SERVICE
     ]
-    return sorted(found, key=lambda one: _ORDER[one.dimension])
+    first = None if scope is None else (scope.dimension, scope.value)
+    return sorted(
+        found, key=lambda one: ((one.dimension, one.value) != first, _ORDER[one.dimension])
+    )
 
 
 def _labelled(slug: str, leading: tuple[SliceShare, ...], label: Label) -> tuple[SliceShare, ...]:

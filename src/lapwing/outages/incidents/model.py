@@ -57,6 +57,14 @@ class SliceShare(msgspec.Struct, frozen=True):
     """Its part of the whole excess, 0 to 1."""
 
 
+class Scope(msgspec.Struct, frozen=True):
+    """The slice that a local incident is about."""
+
+    dimension: str
+    value: str
+    label: str
+
+
 class Change(msgspec.Struct, frozen=True):
     """One entry of an incident's history."""
 
@@ -70,8 +78,9 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Incident(msgspec.Struct, frozen=True):
-    """One outage of one service. Instants are aware UTC; ids are stable across restarts:
-    `x-20231221-0509` is the service and the minute of detection."""
+    """One outage of one service, or of a part of it. Instants are aware UTC; ids are stable across
+    restarts: `x-20231221-0509` is the service and the minute of detection, `x-20231221-0509-2` the
+    second one of that minute."""
 
     id: str
     service: str
@@ -102,4 +111,8 @@ class Incident(msgspec.Struct, frozen=True):
     title: str | None = None
     """An operator's own headline; None: the story writes it."""
     merged_into: str | None = None
+    scope: Scope | None = None
+    """Where it is, as it was declared; None: the whole service. Its figures are of there."""
+    parts: tuple[str, ...] = ()
+    """Ids of the incidents that became part of this one."""
     changes: tuple[Change, ...] = ()

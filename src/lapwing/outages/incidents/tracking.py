@@ -6,9 +6,10 @@ end of its history. The instant of a detector's step is the close of the minute 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -22,7 +23,7 @@ from lapwing.outages.detection.model import (
     Recovered,
     Relapsed,
 )
-from lapwing.outages.incidents.model import OPEN_STATES, Change, Incident, SliceShare, State
+from lapwing.outages.incidents.model import OPEN_STATES, Change, Incident, Scope, SliceShare, State
 
 DETECTOR = "lapwing"
 """Who made a change that nobody but the statistics made."""
@@ -120,21 +121,33 @@ class Figures(msgspec.Struct, frozen=True):
     trusted_share: float = 0.0
 
 
-def incident_id(service: str, detected_at: datetime) -> str:
-    """`x-20231221-0509`; `detected_at` is UTC."""
-    return f"{service}-{detected_at:%Y%m%d-%H%M}"
+def incident_id(service: str, detected_at: datetime, taken: Container[str] = ()) -> str:
+    """`x-20231221-0509`, or `x-20231221-0509-2` where that is taken; `detected_at` is UTC."""
+    first = f"{service}-{detected_at:%Y%m%d-%H%M}"
+    if first not in taken:
+        return first
+    numbered = (f"{first}-{number}" for number in count(2))
+    return next(one for one in numbered if one not in taken)
 
 
-def open_incident(service: str, declared: Declared, *, simulated: bool = False) -> Incident:
-    """A new, suspected incident of the service with this slug."""
+def open_incident(
+    service: str,
+    declared: Declared,
+    *,
+    scope: Scope | None = None,
+    taken: Container[str] = (),
+    simulated: bool = False,
+) -> Incident:
+    """A new, suspected incident of the service with this slug; `taken` ids are others'."""
     detected_at = _close_of(declared.minute)
     incident = Incident(
-        id=incident_id(service, detected_at),
+        id=incident_id(service, detected_at, taken),
         service=service,
         state=FIRST_STATE,
         started_at=start_of(declared.onset_minute),
         detected_at=detected_at,
         simulated=simulated,
+        scope=scope,
     )
     details = {
         "log_evidence": round(declared.log_evidence, 2),
@@ -144,23 +157,33 @@ def open_incident(service: str, declared: Declared, *, simulated: bool = False) 
 
 
 def absorb_or_open(
-    service: str, previous: Incident | None, declared: Declared, *, simulated: bool = False
+    service: str,
+    previous: Incident | None,
+    declared: Declared,
+    *,
+    scope: Scope | None = None,
+    taken: Container[str] = (),
+    simulated: bool = False,
 ) -> Incident:
-    """The incident that a declared outage belongs to: the service's previous one, or a new one.
+    """The incident that a declared outage belongs to: the previous one of its scope, or a new one.
 
     Two bursts with a short gap are one incident: it is reopened under its id and keeps its start.
-    `previous` is the service's latest; for a merged one give the incident that it went into.
+    `previous` is the latest there; for a merged one give the incident that it went into.
     """
+
+    def fresh() -> Incident:
+        return open_incident(service, declared, scope=scope, taken=taken, simulated=simulated)
+
     if previous is None or declared.onset_minute < minute_of(previous.started_at):
-        return open_incident(service, declared, simulated=simulated)
+        return fresh()
     if previous.state in OPEN_STATES:
         return apply_finding(previous, declared)
     ended_at = previous.ended_at
     if previous.state is not State.RESOLVED or ended_at is None:
-        return open_incident(service, declared, simulated=simulated)
+        return fresh()
     gap = start_of(declared.onset_minute) - ended_at
     if gap > timedelta(minutes=ONE_INCIDENT_GAP_MIN):
-        return open_incident(service, declared, simulated=simulated)
+        return fresh()
     details = {
         "gap_min": max(0, int(gap.total_seconds() // 60)),
         "ended_before": instant_text(ended_at),
@@ -170,7 +193,7 @@ def absorb_or_open(
 
 
 def apply_finding(incident: Incident, finding: Finding) -> Incident:
-    """The incident after one of the detector's findings about its service.
+    """The incident after one of the detector's findings about it, `Grown` apart (`grown`).
 
     A finding that means nothing in the present state (a second confirmation; anything about an
     incident that an operator has closed) returns the very same incident.
@@ -191,6 +214,26 @@ def apply_finding(incident: Incident, finding: Finding) -> Incident:
         case Recovered():
             return _recovered(incident, finding)
     return moved(incident, changed, at, step)
+
+
+def grown(incident: Incident, into: str, minute: Minute) -> Incident:
+    """An open local incident that at the start of `minute` became part of the larger one of this
+    id."""
+    at = start_of(minute)
+    changed = msgspec.structs.replace(
+        incident,
+        state=State.MERGED,
+        merged_into=into,
+        ended_at=max(at, incident.started_at),
+    )
+    note = "It grew and became part of a larger outage."
+    return moved(incident, changed, at, Step.MERGED, note=note, details={"into": into})
+
+
+def with_part(incident: Incident, part: str, minute: Minute) -> Incident:
+    """The larger incident, of which that of the id `part` became a part by growing."""
+    changed = msgspec.structs.replace(incident, parts=(*incident.parts, part))
+    return with_change(changed, start_of(minute), DETECTOR, Step.ABSORBED, details={"merged": part})
 
 
 def lasting(incident: Incident, minute: Minute) -> Incident:
