@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from lapwing.kernel.instants import Minute, minute_of, start_of
 from lapwing.kernel.refusals import Refusal
 from lapwing.outages.changes import Changes
-from lapwing.outages.counting.incident_log import MARGIN_MIN, IncidentLog, to_series
+from lapwing.outages.counting.incident_log import (
+    MARGIN_MIN,
+    IncidentLog,
+    RunningSums,
+    to_series,
+)
 from lapwing.outages.counting.nodes import NodeTable
 from lapwing.outages.counting.windows import WINDOW_MIN, Windows
 from lapwing.outages.detection.detector import Detector
 from lapwing.outages.detection.model import Declared, Finding, MinuteCounts, MinuteOutcome
 from lapwing.outages.events import IncidentChanged
 from lapwing.outages.incidents.acts import absorb, apply_act
-from lapwing.outages.incidents.figures import Label, figures_of
+from lapwing.outages.incidents.figures import Course, Label, Slices, figures_of
 from lapwing.outages.incidents.model import OPEN_STATES, Incident, State
 from lapwing.outages.incidents.tracking import (
     absorb_or_open,
@@ -59,6 +64,8 @@ class IncidentRecords:
         self._detector = detector
         self._changes = changes
         self._label = label
+        self._sums: dict[str, RunningSums] = {}
+        """Of the logs, by incident."""
         self._present_minute = present_minute
         self._simulated = simulated
 
@@ -190,7 +197,7 @@ class IncidentRecords:
         if log is None:
             self._put(incident)
         else:
-            self._refigure(incident, log)
+            self._refigure([(incident, log)])
 
     def _tell_detector(self, before: Incident, after: Incident) -> None:
         service = self._nodes.find_service(after.service)
@@ -254,6 +261,7 @@ class IncidentRecords:
         )
 
     def log_minute(self, counts: MinuteCounts, outcome: MinuteOutcome) -> None:
+        lasting_on = []
         for incident_id in list(self.logs):
             log, incident = self.logs[incident_id], self.incidents[incident_id]
             if self._is_logged_out(incident, counts.minute):
@@ -273,10 +281,12 @@ class IncidentRecords:
                 here.tolist(),
             )
             if incident.ended_at is None or incident.changes[-1].at == start_of(counts.minute + 1):
-                self._refigure(lasting(incident, counts.minute), log)
+                lasting_on.append((lasting(incident, counts.minute), log))
+        self._refigure(lasting_on)
 
     def _close_log(self, incident_id: str) -> None:
         self.finished[incident_id] = to_series(self.logs.pop(incident_id), self._nodes.slice_of)
+        self._sums.pop(incident_id, None)
         self.unsaved.add(incident_id)
 
     def _is_logged_out(self, incident: Incident, minute: Minute) -> bool:
@@ -284,9 +294,14 @@ class IncidentRecords:
             return True
         return incident.ended_at is not None and minute >= minute_of(incident.ended_at) + MARGIN_MIN
 
-    def _refigure(self, incident: Incident, log: IncidentLog) -> None:
-        end = self.log_end(incident) if incident.ended_at is not None else log.end_minute
-        figures = figures_of(
-            incident, log, end, self._nodes.specs, self._detector.expected, self._label
+    def _refigure(self, counted: Sequence[tuple[Incident, IncidentLog]]) -> None:
+        slices = Slices(
+            self._nodes.specs, self._nodes.dimension_of, self._detector.expected, self._label
         )
-        self._put(update_figures(incident, figures))
+        courses = [self._course(incident, log) for incident, log in counted]
+        for course, figures in zip(courses, figures_of(courses, slices), strict=True):
+            self._put(update_figures(course.incident, figures))
+
+    def _course(self, incident: Incident, log: IncidentLog) -> Course:
+        end = self.log_end(incident) if incident.ended_at is not None else log.end_minute
+        return Course(incident, log, self._sums.setdefault(incident.id, RunningSums()), end)
