@@ -105,6 +105,9 @@ class SimulatedPlaces:
         area = int(AREA_OF_CITY[city % CITIES])
         return None if area == NOWHERE else city - city % CITIES + area
 
+    def region_of(self, city: int) -> str | None:
+        return f"{COUNTRIES[city // CITIES]}.{REGION_OF_CITY[city % CITIES]}"
+
 
 def spec_of(service: int, number: int, countries: tuple[int, ...]) -> NodeSpec:
     """Slice `number` of a service that is used in these countries (numbers, by slot)."""
