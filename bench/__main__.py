@@ -31,8 +31,9 @@ def main(names: list[str]) -> None:
             continue
         with console.status(f"Measuring {name} ..."):
             rows += [{"benchmark": name, **row} for row in module.measure()]
-    console.print(_table(rows))
-    _record(rows)
+    if rows:
+        console.print(_table(rows))
+        _record(rows)
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:

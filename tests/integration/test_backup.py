@@ -15,6 +15,7 @@ from lapwing.adapters.file_journal import FileJournal
 from lapwing.adapters.sql.database import open_database
 from lapwing.adapters.sql.outage_store import SqlOutageStore
 from lapwing.adapters.sql.token_store import SqlTokenStore
+from lapwing.cli.backup import backup
 from lapwing.kernel.refusals import Refusal
 from lapwing.outages.journal import TimePassed
 from lapwing.outages.model import Slice
@@ -75,6 +76,29 @@ async def test_everything_but_keys_comes_back(source: Source, tmp_path: Path) ->
     assert (await store.load_checkpoint()).saved_position == 10
     assert [token.name for token in await SqlTokenStore(database).load()] == ["desk"]
     await database.close()
+
+
+def test_a_backup_without_its_postgresql_database_has_to_be_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "services.toml").write_text("# none yet\n")
+    monkeypatch.setenv("LAPWING_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("LAPWING_DATABASE", "postgresql://nobody@127.0.0.1:9/nothing")
+    archive = tmp_path / "backup.tar.gz"
+    with pytest.raises(Refusal, match="--without-database"):
+        backup(archive)
+    assert not archive.exists()
+    backup(archive, without_database=True)
+    assert archive.exists()
+
+
+def test_a_database_in_a_file_cannot_be_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAPWING_DATA", str(tmp_path))
+    with pytest.raises(Refusal, match="always in the backup"):
+        backup(tmp_path / "backup.tar.gz", without_database=True)
 
 
 async def test_a_backup_can_be_taken_while_both_are_open_and_written(

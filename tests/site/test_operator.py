@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -56,9 +57,10 @@ class Desk:
     journal: MemoryJournal
     incident: Incident
 
-    async def act(self, **body: Any) -> httpx.Response:
+    async def act(self, *, key: str | None = None, **body: Any) -> httpx.Response:
         path = f"/api/v1/incidents/{self.incident.id}/acts"
-        return await self.client.post(path, json=body)
+        headers = {} if key is None else {"Idempotency-Key": key}
+        return await self.client.post(path, json=body, headers=headers)
 
 
 async def open_desk(journal: MemoryJournal) -> Desk:
@@ -105,6 +107,44 @@ async def test_null_takes_a_title_away_and_what_is_missing_stays(desk: Desk) -> 
     assert (changed["title"], changed["cause"]) == (None, "DNS")
 
 
+async def test_a_retry_with_the_same_key_acts_once(desk: Desk) -> None:
+    first = await desk.act(key="k1", act="annotate", note="seen")
+    again = await desk.act(key="k1", act="annotate", note="seen")
+    assert again.status_code == 200
+    assert again.json() == first.json()
+    assert len(list(desk.journal.read(0))) == 1
+    assert (await desk.act(key="k2", act="annotate", note="seen")).status_code == 200
+    assert len(list(desk.journal.read(0))) == 2
+
+
+async def test_retries_that_come_at_once_act_once(desk: Desk) -> None:
+    answers = await asyncio.gather(*(desk.act(key="k", act="dismiss") for _ in range(3)))
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert len(list(desk.journal.read(0))) == 1
+
+
+async def test_a_key_is_of_one_act(desk: Desk) -> None:
+    await desk.act(key="k1", act="annotate", note="seen")
+    other = await desk.act(key="k1", act="annotate", note="gone")
+    assert (other.status_code, other.json()["error"]["code"]) == (409, "idempotency_key_reused")
+    assert (await desk.act(key="k" * 999, act="annotate", note="seen")).status_code == 400
+
+
+async def test_a_key_is_not_shown_in_the_history(desk: Desk) -> None:
+    answer = await desk.act(key="between-us", act="annotate", note="seen")
+    assert "between-us" not in answer.text
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", ""])
+async def test_an_act_is_json_and_says_so(desk: Desk, media_type: str) -> None:
+    path = f"/api/v1/incidents/{desk.incident.id}/acts"
+    answer = await desk.client.post(
+        path, content=b'{"act": "dismiss"}', headers={"Content-Type": media_type}
+    )
+    assert (answer.status_code, answer.json()["error"]["code"]) == (415, "wrong_media_type")
+    assert list(desk.journal.read(0)) == []
+
+
 async def test_without_a_valid_token_nothing_is_even_looked_at(desk: Desk) -> None:
     path = f"/api/v1/incidents/{desk.incident.id}/acts"
     for header, code in (("", "token_required"), ("Bearer wrong", "token_invalid")):
@@ -147,7 +187,8 @@ async def test_a_body_that_is_not_right_is_refused(
     desk: Desk, body: bytes, field: str | None
 ) -> None:
     path = f"/api/v1/incidents/{desk.incident.id}/acts"
-    answer = await desk.client.post(path, content=body)
+    named = {"Content-Type": "application/json"}
+    answer = await desk.client.post(path, content=body, headers=named)
     assert answer.status_code == 400
     problem = answer.json()["error"]
     assert problem["code"] == "invalid_json" if body in (b"", b"{", b"\xff") else problem["code"]

@@ -247,6 +247,14 @@ async def test_the_form_takes_two_taps_and_says_thanks(lapwing: Lapwing) -> None
     assert (row.symptom, row.country, row.city) == ("feed", "IN", None)
 
 
+async def test_a_form_sent_to_a_services_name_leads_to_the_services_own_page(
+    lapwing: Lapwing,
+) -> None:
+    answer = await lapwing.client.post("/services/X/reports", data={"symptom": "feed"})
+    assert answer.headers["location"] == "/services/x/reported"
+    assert rows_of(lapwing.journal)[0].service == "x"
+
+
 async def test_the_forms_city_is_found(lapwing: Lapwing) -> None:
     await lapwing.client.post("/services/x/reports", data={"city": "Mumbai", "country": "IN"})
     assert rows_of(lapwing.journal)[0].city == 1275339

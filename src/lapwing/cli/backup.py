@@ -21,6 +21,7 @@ from rich.progress import (
 
 from lapwing import __version__
 from lapwing.adapters.backup_archive import Advance, Source, restore_backup, write_backup
+from lapwing.kernel.refusals import Refusal
 from lapwing.settings import Settings, load_settings
 
 _SQLITE = "sqlite:///"
@@ -28,13 +29,21 @@ _SQLITE = "sqlite:///"
 
 def backup(
     file: Annotated[Path, typer.Argument(help="The archive to write, e.g. monday.tar.gz.")],
+    without_database: Annotated[
+        bool,
+        typer.Option(
+            "--without-database",
+            help="PostgreSQL only: leave the database out, of which there is a dump already.",
+        ),
+    ] = False,
 ) -> None:
     """Write everything kept into one file, while the server runs or not.
 
     Reporter keys are left out on purpose. A PostgreSQL database is not in it: dump that with
-    pg_dump first, then make the backup.
+    pg_dump first, then make the backup with --without-database.
     """
     source = _source(load_settings(os.environ))
+    _check_database(source, without=without_database)
     with _progress("Backing up") as advance:
         manifest = write_backup(
             source, file, version=__version__, made_at=datetime.now(UTC), advance=advance
@@ -42,11 +51,7 @@ def backup(
     total_mb = sum(entry.size for entry in manifest.files) / 1e6
     typer.echo(f"{file}: {len(manifest.files)} files, {total_mb:,.1f} MB before compression.")
     if source.database is None:
-        typer.echo(
-            "The PostgreSQL database is not in it. Use a dump that was made before this backup:"
-            " pg_dump --format=custom --file=lapwing.dump DATABASE",
-            err=True,
-        )
+        typer.echo("The PostgreSQL database is not in it, as you said.", err=True)
 
 
 def restore(
@@ -60,6 +65,23 @@ def restore(
     typer.echo(f"{settings.data} is as it was on {manifest.made_at:%Y-%m-%d %H:%M} UTC.")
     if manifest.database == "postgresql":
         typer.echo("Its database was PostgreSQL: bring that back with pg_restore.", err=True)
+
+
+def _check_database(source: Source, *, without: bool) -> None:
+    """Incidents, old counts and operators' tokens are in the database alone: the journal forgets.
+    What a dump lacks of what came after it is in the journal, so the dump comes first."""
+    if source.database is None and not without:
+        raise Refusal(
+            "database_not_in_backup",
+            "The PostgreSQL database with all incidents, old counts and tokens would not be in"
+            " this backup. First dump it (pg_dump --format=custom --file=lapwing.dump DATABASE),"
+            " then say --without-database.",
+        )
+    if source.database is not None and without:
+        raise Refusal(
+            "database_in_folder",
+            "--without-database is for PostgreSQL; a database in a file is always in the backup.",
+        )
 
 
 def _source(settings: Settings) -> Source:

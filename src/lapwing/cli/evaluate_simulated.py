@@ -16,7 +16,6 @@ from typing import Any, Final, TypeVar
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from lapwing.adapters import r_surveillance
 from lapwing.kernel.refusals import Refusal
@@ -36,6 +35,12 @@ _ALONE_COHORT: Final = 250
 _SLICED_COHORT: Final = 50
 _DELAY_COHORT: Final = 48
 _FARRINGTON_OUTAGES: Final = 240
+_FIGURES: Final = {
+    "median": "Median delay in minutes (95 %)",
+    "90 %": "Minutes within which 90 % are declared (95 %)",
+    "missed": "Not declared within the hour (95 %)",
+    "mean": "Mean delay in minutes, a missed one counted as 60 (95 %)",
+}
 
 
 # --- null
@@ -75,7 +80,7 @@ def run_null(
         )
     ]  # fmt: skip
     told = null_json(classes, days, seed)
-    _tell(told, as_json, save, lambda: _null_table(classes))
+    _tell(told, as_json, save, _null_text(classes))
     if not told["holds"]:
         raise typer.Exit(1)
 
@@ -90,16 +95,22 @@ def null_json(classes: Sequence[null_run.ClassResult], days: int, seed: int) -> 
     }
 
 
-def _null_table(classes: Sequence[null_run.ClassResult]) -> Table:
-    table = Table("counted", "reports", "services", "service-years", "false incidents",
-                  "per service-year (95 %)", "budget", "")  # fmt: skip
-    for each in classes:
-        rate = f"{each.rate:.3f} ({each.low:.3f} to {each.high:.3f})"
-        table.add_row(
-            each.counted, each.volume, str(each.services), f"{each.service_years:.1f}",
-            str(each.false_incidents), rate, f"{each.budget:g}", "" if each.holds else "above",
-        )  # fmt: skip
-    return table
+def _null_text(classes: Sequence[null_run.ClassResult]) -> str:
+    head = ("counted", "reports", "services", "service-years", "false incidents",
+            "per service-year (95 %)", "")  # fmt: skip
+    rows = [
+        (
+            each.counted,
+            each.volume,
+            f"{each.services:,}",
+            f"{each.service_years:.1f}",
+            f"{each.false_incidents}",
+            f"{each.rate:.3f} ({each.low:.3f} to {each.high:.3f})",
+            "" if each.holds else "above the budget",
+        )
+        for each in classes
+    ]
+    return _table(head, rows)
 
 
 # --- delay
@@ -137,12 +148,7 @@ def run_delay(
         "farrington_flexible": beside,
         "farrington_flexible_left_out": why_not,
     }
-
-    def show() -> None:
-        Console().print(*_delay_tables(columns))
-        Console().print(_farrington_text(beside, why_not), highlight=False)
-
-    _tell(told, as_json, save, show)
+    _tell(told, as_json, save, f"{_delay_text(columns)}\n\n{_farrington_text(beside, why_not)}")
 
 
 def delay_json(
@@ -189,32 +195,48 @@ def _finite(value: float) -> float | None:
     return None if math.isinf(value) else value
 
 
-def _delay_tables(columns: Sequence[Column]) -> list[Table]:
-    tables = []
-    for column in columns:
-        table = Table("rule", "median", "90 % within", "missed", "mean, at most 60", "better in",
-                      title=f"{column.name}: {column.outages} outages")  # fmt: skip
-        for score in column.scores:
-            low, high = score.missed_interval
-            table.add_row(
-                score.rule,
-                _with_interval(score.median_min, score.median),
-                _with_interval(score.within_90_min, score.within_90),
-                f"{score.missed:.1%} ({low:.1%} to {high:.1%})",
-                f"{score.mean_min:.1f} ({score.mean.low:.1f} to {score.mean.high:.1f})",
-                ", ".join(score.better),
-            )
-        tables.append(table)
-    return tables
+def _delay_text(columns: Sequence[Column]) -> str:
+    """A table for each figure; bold where another rule is better beyond the interval."""
+    figures: dict[str, Callable[[Score], str]] = {
+        "median": lambda score: _with_interval(score.median_min, score.median),
+        "90 %": lambda score: _with_interval(score.within_90_min, score.within_90),
+        "missed": lambda score: (
+            f"{score.missed:.1%} ({score.missed_interval.low:.1%} to"
+            f" {score.missed_interval.high:.1%})"
+        ),
+        "mean": lambda score: (
+            f"{score.mean_min:.1f} ({score.mean.low:.1f} to {score.mean.high:.1f})"
+        ),
+    }
+    head = ("outages", "number", *(score.rule for score in columns[0].scores))
+    return "\n\n".join(
+        f"{_FIGURES[figure]}\n\n"
+        + _table(
+            head,
+            [
+                (
+                    column.name,
+                    f"{column.outages:,}",
+                    *(_marked(shown(score), figure in score.better) for score in column.scores),
+                )
+                for column in columns
+            ],
+        )
+        for figure, shown in figures.items()
+    )
+
+
+def _marked(text: str, better: bool) -> str:
+    return f"**{text}**" if better else text
 
 
 def _with_interval(value: float, interval: tuple[float, float]) -> str:
     low, high = (_minutes(each) for each in interval)
-    return f"{_minutes(value)} min ({low} to {high})"
+    return f"{_minutes(value)} ({low} to {high})"
 
 
 def _minutes(value: float | None) -> str:
-    return "over 60" if value is None or math.isinf(value) else f"{value:.0f}"
+    return ">60" if value is None or math.isinf(value) else f"{value:.0f}"
 
 
 def _farrington(
@@ -243,7 +265,7 @@ def _farrington_text(rows: Sequence[dict[str, Any]], why_not: str | None) -> str
     if why_not is not None:
         return f"{FARRINGTON}: left out. {why_not}"
     return "\n".join(
-        f"{FARRINGTON}, a sample, everywhere, {row['times']} times: {row['outages']} outages,"
+        f"- {FARRINGTON}, a sample, everywhere, {row['times']} times: {row['outages']} outages,"
         f" median {_minutes(row['median_min'])} min (Lapwing {_minutes(row['our_median_min'])}),"
         f" missed {row['missed']:.0%} ({row['our_missed']:.0%})"
         for row in rows
@@ -275,15 +297,14 @@ def _spread(run: Callable[[Cohort], Found], cohorts: Sequence[Cohort], workers: 
         return [one.result() for one in coming]
 
 
-def _tell(
-    told: dict[str, Any], as_json: bool, save: Path | None, show: Callable[[], object]
-) -> None:
-    text = json.dumps(told, indent=1, ensure_ascii=False)
+def _tell(told: dict[str, Any], as_json: bool, save: Path | None, text: str) -> None:
+    in_json = json.dumps(told, indent=1, ensure_ascii=False)
     if save is not None:
-        save.write_text(text + "\n", encoding="utf-8")
-    if as_json:
-        print(text)
-    else:
-        shown = show()
-        if shown is not None:
-            Console().print(shown)
+        save.write_text(in_json + "\n", encoding="utf-8")
+    print(in_json if as_json else text)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """In Markdown, as the documentation has it."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

@@ -14,7 +14,7 @@ from lapwing.outages.counting.nodes import NodeTable
 from lapwing.outages.counting.open_minute import OpenMinute
 from lapwing.outages.counting.recent_reports import Alike
 from lapwing.outages.detection.model import IntArray, MinuteCounts
-from lapwing.outages.incident_records import lane_of
+from lapwing.outages.incidents.lanes import lane_of
 from lapwing.outages.incidents.model import Incident, State
 from lapwing.outages.incidents.tracking import DETECTOR, Step, incident_id, resumed_state
 from lapwing.outages.intake.caps import Caps

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from lapwing.kernel.instants import Minute, minute_of, start_of
 from lapwing.kernel.refusals import Refusal
 from lapwing.outages.changes import Changes
-from lapwing.outages.counting.incident_log import MARGIN_MIN, IncidentLog, to_series
+from lapwing.outages.counting.incident_log import (
+    MARGIN_MIN,
+    IncidentLog,
+    RunningSums,
+    to_series,
+)
 from lapwing.outages.counting.nodes import NodeTable
 from lapwing.outages.counting.windows import WINDOW_MIN, Windows
 from lapwing.outages.detection.detector import Detector
@@ -22,7 +27,8 @@ from lapwing.outages.detection.model import (
 )
 from lapwing.outages.events import IncidentChanged
 from lapwing.outages.incidents.acts import absorb, apply_act
-from lapwing.outages.incidents.figures import Label, figures_of
+from lapwing.outages.incidents.figures import Course, Label, Slices, figures_of
+from lapwing.outages.incidents.lanes import LaneIndex, lane_name, lane_of, same_place
 from lapwing.outages.incidents.local_log import local_log
 from lapwing.outages.incidents.model import OPEN_STATES, Incident, Scope, State
 from lapwing.outages.incidents.tracking import (
@@ -56,13 +62,7 @@ class IncidentRecords:
     ) -> None:
         """`label` names slices for people; `present_minute`: the one that is counted now."""
         self.incidents: dict[str, Incident] = {}
-        self.latest: dict[str, str] = {}
-        """Id of the latest incident by lane: of each service as a whole and of each part of one
-        that ever had one (`lane_of`)."""
-        self._latest_of_service: dict[str, dict[str, str]] = {}
-        """The same by service and lane."""
-        self._open: dict[str, dict[str, None]] = {}
-        """Ids of each service's open incidents."""
+        self._lanes = LaneIndex()
         self.logs: dict[str, IncidentLog] = {}
         """Of incidents that are open or ended less than an hour ago."""
         self.finished: dict[str, IncidentSeries] = {}
@@ -74,8 +74,15 @@ class IncidentRecords:
         self._detector = detector
         self._changes = changes
         self._label = label
+        self._sums: dict[str, RunningSums] = {}
+        """Of the logs, by incident."""
         self._present_minute = present_minute
         self._simulated = simulated
+
+    @property
+    def latest(self) -> dict[str, str]:
+        """Id of the latest incident by lane."""
+        return self._lanes.latest
 
     def get_incident(self, incident: str) -> Incident:
         found = self.incidents.get(incident)
@@ -85,7 +92,7 @@ class IncidentRecords:
 
     def open_incidents_of(self, slug: str) -> list[Incident]:
         """That of the whole service first, then those with the largest excess."""
-        found = [self.incidents[incident] for incident in self._open.get(slug, ())]
+        found = [self.incidents[incident] for incident in self._lanes.open_of(slug)]
         return sorted(
             found, key=lambda one: (one.scope is not None, one.expected - one.reports, one.id)
         )
@@ -99,7 +106,7 @@ class IncidentRecords:
         open_now = self.open_incident_of(slug)
         if open_now is not None:
             return open_now
-        ended = (self.incidents[one] for one in self._latest_of_service.get(slug, {}).values())
+        ended = (self.incidents[one] for one in self._lanes.latest_of(slug))
         return max(ended, key=_end_key, default=None)
 
     def incidents_of(self, slug: str) -> Iterator[Incident]:
@@ -156,7 +163,7 @@ class IncidentRecords:
 
     def _check_free(self, incident: Incident, besides: str = "") -> None:
         """Whether an incident that is to be open may be."""
-        if incident.state in OPEN_STATES and incident.id in self._open.get(incident.service, ()):
+        if incident.state in OPEN_STATES and incident.id in self._lanes.open_of(incident.service):
             return
         for other in self.open_incidents_of(incident.service):
             same = other.scope is None or lane_of(other) == lane_of(incident)
@@ -185,7 +192,7 @@ class IncidentRecords:
             if one.state is not State.MERGED:
                 lanes.setdefault(lane_of(one), []).append(one)
         for mine in lanes.values():
-            self._set_latest(max(mine, key=_lane_key))
+            self._lanes.set_latest(max(mine, key=_lane_key))
 
     def remember(self, incidents: list[Incident]) -> None:
         """Records of before the journal's beginning; one that was open ended unseen."""
@@ -197,7 +204,7 @@ class IncidentRecords:
         unknown = {lane_of(one) for one in older} - self.latest.keys()
         for one in sorted(older, key=lambda one: (one.detected_at, one.id)):
             if lane_of(one) in unknown:
-                self._set_latest(self.incidents[one.id])
+                self._lanes.set_latest(self.incidents[one.id])
 
     def continue_from(
         self, latest: dict[str, str], logs: dict[str, IncidentLog], incidents: list[Incident]
@@ -206,13 +213,13 @@ class IncidentRecords:
         self.logs = logs
         self.incidents = {incident.id: incident for incident in incidents}
         for incident in latest.values():
-            self._set_latest(self.incidents[incident])
+            self._lanes.set_latest(self.incidents[incident])
         for one in incidents:
-            self._note_open(one)
+            self._lanes.note(one)
 
     def give_up(self) -> None:
         """Nobody listened for long: what was open ended unseen."""
-        for slug in list(self._open):
+        for slug in self._lanes.open_services():
             for incident in self.open_incidents_of(slug):
                 self._end_unwatched(incident)
         for incident_id in list(self.logs):
@@ -222,7 +229,7 @@ class IncidentRecords:
 
     def find(self, finding: Finding) -> None:
         scope = self._scope_of(finding.service, finding.node)
-        latest = self.latest.get(_lane(self._nodes.slugs[finding.service], scope))
+        latest = self.latest.get(lane_name(self._nodes.slugs[finding.service], scope))
         before = None if latest is None else self.incidents[latest]
         match finding:
             case Declared():
@@ -236,7 +243,7 @@ class IncidentRecords:
         root = self._merged_root(before)
         incident = absorb_or_open(
             self._nodes.slugs[declared.service],
-            root if root is not None and _same_place(root.scope, scope) else None,
+            root if root is not None and same_place(root.scope, scope) else None,
             declared,
             scope=scope,
             taken=self.incidents,
@@ -248,7 +255,7 @@ class IncidentRecords:
 
     def _grow(self, finding: Grown, before: Incident | None) -> None:
         slug = self._nodes.slugs[finding.service]
-        lane = _lane(slug, self._scope_of(finding.service, finding.into))
+        lane = lane_name(slug, self._scope_of(finding.service, finding.into))
         into = self.incidents[self.latest[lane]] if lane in self.latest else None
         if before is None or into is None or before.state not in OPEN_STATES:
             return
@@ -278,7 +285,7 @@ class IncidentRecords:
         if lane != lane_of(before):
             self._tell_detector(into, absorbed)
         elif self.latest.get(lane) == before.id:
-            self._set_latest(absorbed)
+            self._lanes.set_latest(absorbed)
         self._count_again(self.incidents[into.id])
 
     def _merged_root(self, incident: Incident | None) -> Incident | None:
@@ -297,7 +304,7 @@ class IncidentRecords:
         if log is None:
             self._put(incident)
         else:
-            self._refigure(incident, log)
+            self._refigure([(incident, log)])
 
     def _tell_detector(self, before: Incident, after: Incident) -> None:
         service, node = self._node_of(after)
@@ -357,8 +364,8 @@ class IncidentRecords:
             return
         self.incidents[incident.id] = incident
         if before is None or incident.state in OPEN_STATES:
-            self._set_latest(incident)
-        self._note_open(incident)
+            self._lanes.set_latest(incident)
+        self._lanes.note(incident)
         self.unsaved.add(incident.id)
         self._changes.touch(incident.service)
         if before is None or before.changes != incident.changes:
@@ -366,17 +373,6 @@ class IncidentRecords:
             self._changes.publish(
                 IncidentChanged(incident.id, incident.service, state_before, incident.state)
             )
-
-    def _set_latest(self, incident: Incident) -> None:
-        lane = lane_of(incident)
-        self.latest[lane] = incident.id
-        self._latest_of_service.setdefault(incident.service, {})[lane] = incident.id
-
-    def _note_open(self, incident: Incident) -> None:
-        if incident.state in OPEN_STATES:
-            self._open.setdefault(incident.service, {})[incident.id] = None
-        elif incident.id in self._open.get(incident.service, ()):
-            del self._open[incident.service][incident.id]
 
     # --- their own counts
 
@@ -401,6 +397,7 @@ class IncidentRecords:
         return local_log(log, node, int(self._nodes.own[service]), self._detector)
 
     def log_minute(self, counts: MinuteCounts, outcome: MinuteOutcome) -> None:
+        lasting_on = []
         for incident_id in list(self.logs):
             log, incident = self.logs[incident_id], self.incidents[incident_id]
             if self._is_logged_out(incident, counts.minute):
@@ -410,7 +407,8 @@ class IncidentRecords:
             log.skip_to(minute)
             self._log(log, incident, outcome)
             if incident.ended_at is None or incident.changes[-1].at == start_of(counts.minute + 1):
-                self._refigure(lasting(incident, counts.minute), log)
+                lasting_on.append((lasting(incident, counts.minute), log))
+        self._refigure(lasting_on)
 
     def _log(self, log: IncidentLog, incident: Incident, outcome: MinuteOutcome) -> None:
         service, minute = log.service, outcome.minute
@@ -434,6 +432,7 @@ class IncidentRecords:
 
     def _close_log(self, incident_id: str) -> None:
         self.finished[incident_id] = to_series(self.logs.pop(incident_id), self._nodes.slice_of)
+        self._sums.pop(incident_id, None)
         self.unsaved.add(incident_id)
 
     def _is_logged_out(self, incident: Incident, minute: Minute) -> bool:
@@ -441,25 +440,17 @@ class IncidentRecords:
             return True
         return incident.ended_at is not None and minute >= minute_of(incident.ended_at) + MARGIN_MIN
 
-    def _refigure(self, incident: Incident, log: IncidentLog) -> None:
-        end = self.log_end(incident) if incident.ended_at is not None else log.end_minute
-        figures = figures_of(
-            incident, log, end, self._nodes.specs, self._detector.expected, self._label
+    def _refigure(self, counted: Sequence[tuple[Incident, IncidentLog]]) -> None:
+        slices = Slices(
+            self._nodes.specs, self._nodes.dimension_of, self._detector.expected, self._label
         )
-        self._put(update_figures(incident, figures))
+        courses = [self._course(incident, log) for incident, log in counted]
+        for course, figures in zip(courses, figures_of(courses, slices), strict=True):
+            self._put(update_figures(course.incident, figures))
 
-
-def lane_of(incident: Incident) -> str:
-    """Incidents of one lane follow one another; those of others may last beside them."""
-    return _lane(incident.service, incident.scope)
-
-
-def _lane(slug: str, scope: Scope | None) -> str:
-    return slug if scope is None else f"{slug} {scope.dimension}={scope.value}"
-
-
-def _same_place(one: Scope | None, other: Scope | None) -> bool:
-    return _lane("", one) == _lane("", other)
+    def _course(self, incident: Incident, log: IncidentLog) -> Course:
+        end = self.log_end(incident) if incident.ended_at is not None else log.end_minute
+        return Course(incident, log, self._sums.setdefault(incident.id, RunningSums()), end)
 
 
 def _end_key(incident: Incident) -> tuple[float, str]:

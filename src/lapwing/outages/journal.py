@@ -35,6 +35,8 @@ class OperatorActed(msgspec.Struct, tag="act", array_like=True):
     act: str
     incident: str
     details: dict[str, Any]
+    request: str = ""
+    """Marks the request that brought it, so that a retry of it is known."""
 
 
 class BackfillEnded(msgspec.Struct, tag="backfill", array_like=True):

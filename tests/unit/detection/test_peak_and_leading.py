@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from lapwing.outages.detection.leading import Counted, leading_slices
+import numpy as np
+
+from lapwing.outages.detection.leading import leading_rows, share_of_excess
 from lapwing.outages.detection.peak import Peak, peak_of
 
 
@@ -14,35 +16,36 @@ def test_peak_of_a_short_or_empty_series() -> None:
     assert peak_of([]) == Peak(0, 0, 0, 0)
 
 
-def test_slices_are_ranked_by_excess_within_their_dimension() -> None:
-    shares = leading_slices(
-        [
-            Counted("city", "delhi", 60, 10.0),
-            Counted("city", "mumbai", 45, 5.0),
-            Counted("city", "pune", 3, 8.0),
-            Counted("platform", "web", 100, 20.0),
-        ],
-        reports=120,
-        expected=20.0,
-    )
-    assert [(s.dimension, s.value, round(s.excess_share, 2)) for s in shares] == [
-        ("city", "delhi", 0.5),
-        ("city", "mumbai", 0.4),
-        ("platform", "web", 0.8),
-    ]
+def rows(groups: list[int], excess: list[float], most: int = 8) -> list[int]:
+    return leading_rows(np.array(groups), np.array(excess), most).tolist()
+
+
+def test_slices_are_ranked_by_excess_within_their_group() -> None:
+    assert rows([2, 1, 1, 1, 2], [5.0, 40.0, 50.0, -5.0, 80.0]) == [2, 1, 4, 0]
+
+
+def test_the_first_of_equal_slices_comes_first_and_no_more_than_asked_for() -> None:
+    assert rows([3, 3, 3, 3], [1.0, 2.0, 2.0, 2.0], 2) == [1, 2]
+
+
+def test_no_slices_have_no_leading_ones() -> None:
+    assert rows([], []) == []
+    assert rows([1], [0.0]) == []
+
+
+def shares(excess: list[float], reports: float, expected: float, largest: float) -> list[float]:
+    whole = np.full(len(excess), reports), np.full(len(excess), expected)
+    found = share_of_excess(np.array(excess), *whole, np.full(len(excess), largest))
+    return found.round(2).tolist()
+
+
+def test_a_share_is_of_the_whole_excess() -> None:
+    assert shares([50.0, 40.0], 120.0, 20.0, 80.0) == [0.5, 0.4]
 
 
 def test_a_share_is_never_more_than_the_whole() -> None:
-    (only,) = leading_slices([Counted("city", "delhi", 60, 1.0)], reports=60, expected=20.0)
-    assert only.excess_share == 1.0
+    assert shares([59.0], 60.0, 20.0, 40.0) == [1.0]
 
 
 def test_one_city_s_excess_leads_where_the_whole_is_as_usual() -> None:
-    slices = [
-        Counted("country", "US", 282, 280.0),
-        Counted("city", "4726206", 112, 5.0),
-        Counted("city", "4691930", 6, 2.0),
-    ]
-    ranked = leading_slices(slices, 282, 280.0)
-    shares = {one.value: round(one.excess_share, 2) for one in ranked}
-    assert shares == {"US": 0.02, "4726206": 1.0, "4691930": 0.04}
+    assert shares([2.0, 107.0, 4.0], 282.0, 280.0, 107.0) == [0.02, 1.0, 0.04]

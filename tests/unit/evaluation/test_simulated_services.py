@@ -90,4 +90,5 @@ def test_the_world_s_places_fit_together() -> None:
     assert sum(places.share(city) or 0.0 for city in cities) > 0.999
     assert sum(places.share(region) or 0.0 for region in regions) > 0.999
     assert places.area_of(25 + 3) == 25 + 3
+    assert places.region_of(25 + 3) == "GB.3"
     assert {places.area_of(25 + city) for city in range(world.AREAS, world.CITIES)} > {None}

@@ -55,6 +55,7 @@ def test_a_city_s_morning_with_the_ordinary_reports_of_others() -> None:
     assert found.parts[0].p_value < 1e-5
     assert "San" not in where_sentence(found)
     assert "in city 101" in where_sentence(found)
+    assert found.told_by == ("country",)  # half of the reports name no symptom, all no platform
 
 
 def world(random: np.random.Generator, reports: int, tilt: float) -> list[dict[str, Any]]:

@@ -10,9 +10,12 @@ def part(share: float = 0.95, **labels: tuple[str, ...]) -> LocalisedPart:
     return LocalisedPart(attributes, 40, 2.0, share, 1e-7)
 
 
-def told(*parts: LocalisedPart) -> str:
+ALL = ("country", "platform", "network")
+
+
+def told(*parts: LocalisedPart, by: tuple[str, ...] = ALL) -> str:
     at = start_of(28_000_000)
-    return where_sentence(Localised(at, at, 50, 4.0, parts))
+    return where_sentence(Localised(at, at, 50, 4.0, parts, by))
 
 
 @pytest.mark.parametrize(
@@ -25,7 +28,8 @@ def told(*parts: LocalisedPart) -> str:
         ),
         (
             (part(0.7, country=("United States", "India"), platform=("Android",)),),
-            "70 % of the reports above normal are in the United States and India on Android.",
+            "70 % of the reports above normal are in the United States and India on Android,"
+            " on all networks.",
         ),
         (
             (part(0.8, network=("AS55836",)),),
@@ -56,6 +60,15 @@ def told(*parts: LocalisedPart) -> str:
 )
 def test_the_sentence(parts: tuple[LocalisedPart, ...], sentence: str) -> None:
     assert told(*parts) == sentence
+
+
+def test_nothing_is_claimed_of_what_reports_do_not_say() -> None:
+    assert told(part(city=("Akron",)), by=("country",)) == (
+        "Nearly all of the reports above normal are in Akron."
+    )
+    assert told(part(city=("Akron",)), by=("country", "platform")).endswith("on all platforms.")
+    assert told(part(network=("AS1",)), by=()).endswith("on the network AS1.")
+    assert told(part(), by=("platform",)).startswith("Where it is, the reports do not say: 40")
 
 
 def test_what_was_not_worked_out_is_not_told() -> None:

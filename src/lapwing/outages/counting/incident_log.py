@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import msgspec
 import numpy as np
@@ -20,19 +21,22 @@ SLICES_KEPT = 300
 """Most slices of one dimension that stay with the record, those with most reports."""
 
 
+Part: TypeAlias = tuple[Minute, list[int], list[int]]
+"""Minute, nodes in ascending order and their counts."""
+
+_NOTHING: IntArray = np.zeros(0, np.int64)
+
+
 class IncidentLog(msgspec.Struct):
-    """Counts of a service's minutes from `first_minute` on; `parts` are (minute, nodes, counts)."""
+    """Counts of a service's minutes from `first_minute` on."""
 
     service: int
     first_minute: Minute
     totals: list[int] = []
     expected: list[float] = []
     upper: list[float] = []
-    parts: list[tuple[Minute, list[int], list[int]]] = []
+    parts: list[Part] = []
     trusted: int = 0
-    sums_from: Minute = 0
-    running: dict[int, int] = {}
-    """Reports by node from `sums_from` to the end, kept so that no minute adds all up again."""
 
     @property
     def end_minute(self) -> Minute:
@@ -54,8 +58,6 @@ class IncidentLog(msgspec.Struct):
         """The next minute."""
         if nodes:
             self.parts.append((self.end_minute, nodes, counts))
-            if self.end_minute >= self.sums_from:
-                _add_up(self.running, nodes, counts)
         self.totals.append(total)
         self.expected.append(round(expected, 4))
         self.upper.append(round(upper, 4))
@@ -65,36 +67,66 @@ class IncidentLog(msgspec.Struct):
         while self.end_minute < minute:
             self.add(0, 0.0, 0.0, [], [])
 
-    def sums(self, start: Minute, end: Minute) -> dict[int, int]:
-        """Reports by node over [start, end); cheap when asked again for the same start and all."""
-        if end < self.end_minute:
-            return self._summed(start, end)
-        if start != self.sums_from:
-            self.sums_from, self.running = start, self._summed(start, end)
-        return self.running
-
     def whole_sums(self) -> dict[int, int]:
-        return self._summed(self.first_minute, self.end_minute)
-
-    def _summed(self, start: Minute, end: Minute) -> dict[int, int]:
-        sums: dict[int, int] = {}
-        for minute, nodes, counts in self.parts:
-            if start <= minute < end:
-                _add_up(sums, nodes, counts)
-        return sums
+        """Reports by node."""
+        nodes, sums = RunningSums().over(self, self.first_minute, self.end_minute)
+        return dict(zip(nodes.tolist(), sums.tolist(), strict=True))
 
     def renumbered(self, service: int, numbers: Sequence[int]) -> IncidentLog:
         """The same under another's numbers: `numbers` gives its node by ours."""
-        parts = [
-            (minute, [numbers[node] for node in nodes], counts)
-            for minute, nodes, counts in self.parts
-        ]
-        return msgspec.structs.replace(self, service=service, parts=parts, sums_from=0, running={})
+        parts: list[Part] = []
+        for minute, nodes, counts in self.parts:
+            pairs = sorted(zip((numbers[node] for node in nodes), counts, strict=True))
+            parts.append((minute, [node for node, _ in pairs], [count for _, count in pairs]))
+        return msgspec.structs.replace(self, service=service, parts=parts)
 
 
-def _add_up(sums: dict[int, int], nodes: Iterable[int], counts: Iterable[int]) -> None:
-    for node, count in zip(nodes, counts, strict=True):
-        sums[node] = sums.get(node, 0) + count
+class RunningSums:
+    """Reports by node from one minute of a log to its end, gone on with as the log grows. No part
+    of the state: what is forgotten is added up again."""
+
+    def __init__(self) -> None:
+        self._log: IncidentLog | None = None
+        self._start = 0
+        self._parts = 0
+        self._nodes, self._sums = _NOTHING, _NOTHING
+
+    def over(self, log: IncidentLog, start: Minute, end: Minute) -> tuple[IntArray, IntArray]:
+        """Nodes, ascending, and their reports over [start, end); not to be written to. Cheap when
+        it is the same log and start as before, and all of the log."""
+        if end < log.end_minute:
+            return _sums_of([part for part in log.parts if start <= part[0] < end])
+        if log is not self._log or start != self._start:
+            self._log, self._start, self._parts = log, start, 0
+            self._nodes, self._sums = _NOTHING, _NOTHING
+        new = [part for part in log.parts[self._parts :] if part[0] >= start]
+        self._parts = len(log.parts)
+        if new:
+            self._add(*_sums_of(new))
+        return self._nodes, self._sums
+
+    def _add(self, nodes: IntArray, counts: IntArray) -> None:
+        known = self._nodes
+        place = known.searchsorted(nodes)
+        if not len(known) or not (known.take(place, mode="clip") == nodes).all():
+            self._nodes = np.union1d(known, nodes)
+            sums = np.zeros(len(self._nodes), np.int64)
+            sums[self._nodes.searchsorted(known)] = self._sums
+            self._sums, place = sums, self._nodes.searchsorted(nodes)
+        self._sums[place] += counts
+
+
+def _sums_of(parts: list[Part]) -> tuple[IntArray, IntArray]:
+    if not parts:
+        return _NOTHING, _NOTHING
+    if len(parts) == 1:
+        return np.array(parts[0][1], np.int64), np.array(parts[0][2], np.int64)
+    nodes = np.concatenate([np.array(nodes, np.int64) for _, nodes, _ in parts])
+    counts = np.concatenate([np.array(counts, np.int64) for _, _, counts in parts])
+    unique, place = np.unique(nodes, return_inverse=True)
+    sums = np.zeros(len(unique), np.int64)
+    np.add.at(sums, place, counts)
+    return unique, sums
 
 
 def to_series(log: IncidentLog, slice_of: Callable[[int], Slice]) -> IncidentSeries:

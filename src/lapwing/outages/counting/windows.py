@@ -79,9 +79,9 @@ class Windows:
     def trusted(self, service: int, start: Minute, end: Minute) -> int:
         """Reports in [start, end) that no cap applied to."""
         return sum(
-            by_service.get(service, 0)
-            for minute, by_service in self._trusted.items()
-            if start <= minute < end
+            self._trusted[minute].get(service, 0)
+            for minute in range(start, end)
+            if minute in self._trusted
         )
 
     def take_over(self, service: int, other: Windows, other_service: int, new: IntArray) -> None:

@@ -52,9 +52,8 @@ class SimulatedWatch:
         other.traits, other.services, other.slices = self.traits, self.services, self.slices
         other._node, other.minute = self._node.copy(), self.minute
         other.service_of, other.specs = list(self.service_of), list(self.specs)
-        other.detector = Detector.restore(
-            self.detector.rule, CLOCKS, self.specs, self.detector.state(), SimulatedPlaces()
-        )
+        other.detector = Detector(self.detector.rule, CLOCKS, SimulatedPlaces())
+        other.detector.load(self.specs, self.detector.state())
         return other
 
     def open_services(self) -> list[int]:

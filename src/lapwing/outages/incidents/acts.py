@@ -73,9 +73,34 @@ def apply_act(incident: Incident, acted: OperatorActed, into: Incident | None = 
             "incident_merged",
             f"{incident.id} is part of {incident.merged_into} now; act on that one instead.",
         )
-    if act is Act.MERGE:
-        return _merge(incident, acted, into)
-    return _DOINGS[act](incident, acted)
+    done = _merge(incident, acted, into) if act is Act.MERGE else _DOINGS[act](incident, acted)
+    return done if done is incident else _marked(done, acted.request)
+
+
+def answered_before(incident: Incident, request: str) -> bool:
+    """Whether the incident's history has an act that came with this request. Raises `Refusal`
+    (`idempotency_key_reused`) where the same key came with another act."""
+    key, _, _ = request.partition(":")
+    for change in incident.changes:
+        known = str(change.details.get("request", ""))
+        if known and known.partition(":")[0] == key:
+            if known != request:
+                raise Refusal(
+                    "idempotency_key_reused",
+                    "This Idempotency-Key came with another act before; use a new one.",
+                    field="Idempotency-Key",
+                )
+            return True
+    return False
+
+
+def _marked(incident: Incident, request: str) -> Incident:
+    """With the request in the act's entry of the history, as `KEY:BODY` (hashes)."""
+    if not request:
+        return incident
+    *before, last = incident.changes
+    change = msgspec.structs.replace(last, details={**last.details, "request": request})
+    return msgspec.structs.replace(incident, changes=(*before, change))
 
 
 def absorb(into: Incident, merged: Incident, acted: OperatorActed) -> Incident:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeAlias
 
-import msgspec
 import numpy as np
 
 from lapwing.kernel.instants import Minute, minute_of, start_of
-from lapwing.outages.counting.incident_log import IncidentLog
-from lapwing.outages.detection.leading import Counted, leading_slices
+from lapwing.outages.counting.incident_log import IncidentLog, RunningSums
+from lapwing.outages.detection.leading import leading_rows, share_of_excess
 from lapwing.outages.detection.model import FloatArray, IntArray, NodeSpec
 from lapwing.outages.detection.peak import peak_of
 from lapwing.outages.incidents.model import Incident, Scope, SliceShare
@@ -23,70 +22,142 @@ Label: TypeAlias = Callable[[str, Dimension, str], str]
 FIRST_MIN = 20
 """The stretch after the onset whose reports the story tells."""
 
+_WIDTH = len(Dimension)
+_SERVICE = list(Dimension).index(Dimension.SERVICE)
+_NETWORK = list(Dimension).index(Dimension.NETWORK)
 
-def figures_of(
-    incident: Incident,
-    log: IncidentLog,
-    end: Minute,
-    specs: Sequence[NodeSpec],
-    expected: Callable[[IntArray], FloatArray],
-    label: Label,
-) -> Figures:
-    """Figures over [onset, end), of what is logged: for a local incident its own slice, which
-    leads, and those within it. `expected` gives reports per minute by node, as of now."""
-    onset = minute_of(incident.started_at)
+
+class Course(NamedTuple):
+    """An incident with its counts; `end` is the minute after its last one so far."""
+
+    incident: Incident
+    log: IncidentLog
+    sums: RunningSums
+    """Of the log; kept from one time to the next, so that no minute adds all up again."""
+    end: Minute
+
+
+class Slices(NamedTuple):
+    """What is known of the nodes that are counted."""
+
+    specs: Sequence[NodeSpec]
+    dimension_of: IntArray
+    """Position in `Dimension` by node."""
+    expected: Callable[[IntArray], FloatArray]
+    """Reports per minute by node, as of now."""
+    label: Label
+
+
+class _Whole(NamedTuple):
+    """An incident's figures of the service as a whole."""
+
+    start: Minute
+    reports: int
+    first: int
+    peak_at: Minute
+    per_minute: int
+    per_15_min: int
+    usual: float
+
+
+def figures_of(courses: Sequence[Course], slices: Slices) -> list[Figures]:
+    """Figures over [onset, end) of each, of what its log counts: for a local incident its own
+    slice, which leads, and those within it. Many at once cost little more than one."""
+    if not courses:
+        return []
+    wholes = [_whole_of(course) for course in courses]
+    leading, networks = _leading(courses, wholes, slices)
+    return [
+        Figures(
+            reports=whole.reports,
+            reports_first_20_min=whole.first,
+            peak_at=start_of(whole.peak_at) if whole.reports else None,
+            peak_per_minute=whole.per_minute,
+            peak_15_min=whole.per_15_min,
+            expected=round(whole.usual, 2),
+            leading=_scope_first(course.incident.scope, shares),
+            networks_seen=seen,
+            trusted_share=_trusted_share(course.log, whole.reports),
+        )
+        for course, whole, shares, seen in zip(courses, wholes, leading, networks, strict=True)
+    ]
+
+
+def _scope_first(scope: Scope | None, shares: tuple[SliceShare, ...]) -> tuple[SliceShare, ...]:
+    if scope is None:
+        return shares
+    own = (scope.dimension, scope.value)
+    return tuple(sorted(shares, key=lambda one: (one.dimension, one.value) != own))
+
+
+def _trusted_share(log: IncidentLog, reports: int) -> float:
+    return round(min(1.0, log.trusted / reports), 4) if reports else 0.0
+
+
+def _whole_of(course: Course) -> _Whole:
+    log, end = course.log, course.end
+    onset = minute_of(course.incident.started_at)
     start = max(onset, log.first_minute)
     totals = log.totals_in(start, end)
-    sums = log.sums(start, end)
     peak = peak_of(totals)
-    reports = int(totals.sum())
-    usual = log.expected_in(start, end)
-    counted = _counted(sums, specs, expected, end - start, incident.scope)
-    leading = leading_slices(counted, reports, usual)
-    return Figures(
-        reports=reports,
-        reports_first_20_min=int(log.totals_in(onset, min(end, onset + FIRST_MIN)).sum()),
-        peak_at=start_of(start + peak.at) if reports else None,
-        peak_per_minute=peak.per_minute,
-        peak_15_min=peak.per_window,
-        expected=round(usual, 2),
-        leading=_labelled(incident.service, leading, label),
-        networks_seen=sum(one.dimension == Dimension.NETWORK for one in counted),
-        trusted_share=round(min(1.0, log.trusted / reports), 4) if reports else 0.0,
+    return _Whole(
+        start=start,
+        reports=int(totals.sum()),
+        first=int(totals[: max(0, onset + FIRST_MIN - start)].sum()),
+        peak_at=start + peak.at,
+        per_minute=peak.per_minute,
+        per_15_min=peak.per_window,
+        usual=log.expected_in(start, end),
     )
 
 
-def _counted(
-    sums: Mapping[int, int],
-    specs: Sequence[NodeSpec],
-    expected: Callable[[IntArray], FloatArray],
-    minutes: int,
-    scope: Scope | None,
-) -> list[Counted]:
-    usual = expected(np.array(list(sums), np.int64)) * minutes
+def _leading(
+    courses: Sequence[Course], wholes: list[_Whole], slices: Slices
+) -> tuple[list[tuple[SliceShare, ...]], list[int]]:
+    """Of each incident its leading slices, and how many networks were seen."""
     found = [
-        Counted(spec.dimension, spec.value, count, round(rate, 2))
-        for spec, count, rate in zip(
-            (specs[node] for node in sums), sums.values(), usual.tolist(), strict=True
-        )
-        if spec.dimension is not Dimension.SERVICE
+        course.sums.over(course.log, whole.start, course.end)
+        for course, whole in zip(courses, wholes, strict=True)
     ]
-    first = None if scope is None else (scope.dimension, scope.value)
-    return sorted(
-        found, key=lambda one: ((one.dimension, one.value) != first, _ORDER[one.dimension])
-    )
+    number = np.repeat(np.arange(len(courses)), [len(nodes) for nodes, _ in found])
+    nodes = np.concatenate([nodes for nodes, _ in found])
+    sums = np.concatenate([sums for _, sums in found])
+    dimension = slices.dimension_of[nodes]
+    networks = np.bincount(number[dimension == _NETWORK], minlength=len(courses))
+    parts = dimension != _SERVICE
+    number, nodes, sums, dimension = (column[parts] for column in (number, nodes, sums, dimension))
+    minutes = np.array([course.end for course in courses]) - [whole.start for whole in wholes]
+    usual = np.round(slices.expected(nodes) * minutes[number], 2)
+    excess = sums - usual
+    largest = np.zeros(len(courses))
+    np.maximum.at(largest, number, excess)
+    rows = leading_rows(number * _WIDTH + dimension, excess)
+    of = number[rows]
+    reports = np.array([whole.reports for whole in wholes], np.float64)[of]
+    expected = np.array([whole.usual for whole in wholes], np.float64)[of]
+    share = np.round(share_of_excess(excess[rows], reports, expected, largest[of]), 4)
+    shares = _described(courses, slices, of, nodes[rows], sums[rows], usual[rows], share)
+    ends = np.cumsum(np.bincount(of, minlength=len(courses))).tolist()
+    cuts = zip([0, *ends[:-1]], ends, strict=True)
+    return [tuple(shares[start:end]) for start, end in cuts], networks.tolist()
 
 
-def _labelled(slug: str, leading: tuple[SliceShare, ...], label: Label) -> tuple[SliceShare, ...]:
-    return tuple(
-        msgspec.structs.replace(
-            one,
-            label=label(slug, _BY_NAME[one.dimension], one.value),
-            excess_share=round(one.excess_share, 4),
+def _described(
+    courses: Sequence[Course],
+    slices: Slices,
+    number: IntArray,
+    nodes: IntArray,
+    reports: IntArray,
+    expected: FloatArray,
+    share: FloatArray,
+) -> list[SliceShare]:
+    slugs = [course.incident.service for course in courses]
+    specs, label = slices.specs, slices.label
+    columns = (number.tolist(), nodes.tolist(), reports.tolist(), expected.tolist(), share.tolist())
+    return [
+        SliceShare(
+            spec.dimension, spec.value, label(slugs[of], spec.dimension, spec.value), *counted
         )
-        for one in leading
-    )
-
-
-_BY_NAME = {str(dimension): dimension for dimension in Dimension}
-_ORDER = {str(dimension): place for place, dimension in enumerate(Dimension)}
+        for of, node, *counted in zip(*columns, strict=True)
+        for spec in (specs[node],)
+    ]

@@ -42,6 +42,9 @@ class Localised(msgspec.Struct, frozen=True):
     reports: int
     expected: float
     parts: tuple[LocalisedPart, ...] = ()
+    told_by: tuple[str, ...] = ()
+    """Dimensions (of places, the country) of which most reports say something, and not all the
+    same: where no attribute is one of them, it is all countries, all platforms, ..."""
 
     @property
     def everywhere(self) -> bool:

@@ -74,12 +74,14 @@ class Localiser:
         reports = self._recent.of(service, onset, end)
         ordinary = self._recent.of(service, end - WINDOW_MIN, onset - _BEFORE_ENDS_MIN)
         parts: tuple[LocalisedPart, ...] = ()
+        told_by: tuple[str, ...] = ()
         if len(reports):
             posed = _Posed(self._nodes, service, reports, ordinary, self._rate_of)
             found = localise(posed.problem(expected))
             parts = tuple(self._told(service, posed, part) for part in found)
+            told_by = posed.told_by()
         at = start_of(end)
-        return Localised(at, at, len(reports), round(expected, 2), parts)
+        return Localised(at, at, len(reports), round(expected, 2), parts, told_by)
 
     def _told(self, service: int, posed: _Posed, part: Part) -> LocalisedPart:
         return LocalisedPart(
@@ -146,6 +148,14 @@ class _Posed:
         nodes = self._seen[level][list(choice.values)]
         column = self._reports.at(level)
         return sorted(nodes.tolist(), key=lambda node: (-int((column == node).sum()), node))
+
+    def told_by(self) -> tuple[str, ...]:
+        return tuple(
+            str(ladder[0])
+            for ladder in LADDERS
+            if 2 * int(_known(self._reports, ladder).sum()) > len(self._reports)
+            and self._sizes[_POSITION[ladder[-1]]] > 1
+        )
 
     def _axis(self, ladder: tuple[Dimension, ...]) -> Axis:
         known = _known(self._reports, ladder)

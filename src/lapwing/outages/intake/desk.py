@@ -197,6 +197,10 @@ class IntakeDesk:
         report_id = await self._record(fields, None, keys[0] if keys else None)
         return _receipt(report_id, resolved.note)
 
+    def slug_of(self, named: str) -> str:
+        """Of the service with this slug, name or alias; refuses (`unknown_service`)."""
+        return self._resolver.service(named).slug
+
     async def take_operators(
         self, given: ReportInput, operator: str, idempotency_key: str | None = None
     ) -> Receipt:

@@ -29,7 +29,8 @@ def where_sentence(localised: Localised | None) -> str:
     if not localised.parts:
         return "Too few reports so far to say where it is."
     first, *others = localised.parts
-    text = _everywhere(first) if localised.everywhere else _part(first)
+    told_by = frozenset(localised.told_by)
+    text = _everywhere(first, told_by) if localised.everywhere else _part(first, told_by)
     rest = [_another(part) for part in others]
     return sentence("; ".join([text, *rest]))
 
@@ -44,19 +45,23 @@ def chance(p_value: float) -> str:
     return f"less than 1 in {exact(limit)}" if p_value * limit <= 1.0 else "less than 1 in 2"
 
 
-def _everywhere(part: LocalisedPart) -> str:
+def _everywhere(part: LocalisedPart, told_by: frozenset[str]) -> str:
+    if Dimension.COUNTRY not in told_by:
+        where = "Where it is, the reports do not say"
+    else:
+        where = "It is everywhere" + _all_of(told_by - {Dimension.COUNTRY})
     usual = round(part.expected)
     beside = f", where {exact(usual)} would have been usual" if usual else ""
     reports = counted(part.reports, "report", "reports")
-    return f"It is everywhere, on all platforms and networks: {reports}{beside}"
+    return f"{where}: {reports}{beside}"
 
 
-def _part(part: LocalisedPart) -> str:
+def _part(part: LocalisedPart, told_by: frozenset[str]) -> str:
     if part.excess_share >= _NEARLY_ALL:
         much = "Nearly all of the reports above normal are"
     else:
         much = f"{percent(part.excess_share)} of the reports above normal are"
-    return f"{much} {_attributes(part)}{_open(part)}"
+    return f"{much} {_attributes(part)}{_open(part, told_by)}"
 
 
 def _another(part: LocalisedPart) -> str:
@@ -78,16 +83,18 @@ def _attributes(part: LocalisedPart) -> str:
     return " ".join(words)
 
 
-def _open(part: LocalisedPart) -> str:
+def _open(part: LocalisedPart, told_by: frozenset[str]) -> str:
     """What the excess is not concentrated on, after what it is."""
     said = {one.dimension for one in part.attributes}
-    if said.isdisjoint(_PLACES):
-        return ", wherever people are"
-    if Dimension.PLATFORM not in said and Dimension.NETWORK not in said:
-        return ", on all platforms and networks"
-    if Dimension.PLATFORM not in said:
-        return ", on all platforms"
-    return ""
+    if not said.isdisjoint(_PLACES):
+        return _all_of(told_by - said)
+    return ", wherever people are" if Dimension.COUNTRY in told_by else ""
+
+
+def _all_of(dimensions: frozenset[str]) -> str:
+    named = ((Dimension.PLATFORM, "platforms"), (Dimension.NETWORK, "networks"))
+    words = [word for dimension, word in named if dimension in dimensions]
+    return f", on all {listed(words)}" if words else ""
 
 
 def _names(attribute: Attribute) -> str:

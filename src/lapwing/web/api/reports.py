@@ -243,7 +243,7 @@ async def report_by_form(
     sender = sender_of(request.scope, incoming, parts.settings)
     desk: IntakeDesk = parts.intake
     await desk.take_public(given, sender)
-    location = (b"location", f"/services/{quote(slug)}/reported".encode())
+    location = (b"location", f"/services/{quote(desk.slug_of(slug))}/reported".encode())
     return _response(b"", 303, [location, _NOT_KEPT, *cookie_header(sender, parts.settings)])
 
 

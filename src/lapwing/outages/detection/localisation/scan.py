@@ -9,22 +9,22 @@ import numpy as np
 
 from lapwing.outages.detection.localisation.problem import (
     UNKNOWN,
-    Choice,
     Problem,
     Subset,
     condensed,
     selected,
 )
+from lapwing.outages.detection.localisation.pruning import pruned
 from lapwing.outages.detection.localisation.search import Search, poisson_score
-from lapwing.outages.detection.localisation.shares import Shares, members
+from lapwing.outages.detection.localisation.shares import Shares, members, restricted
 from lapwing.outages.detection.localisation.significance import PValues
 from lapwing.outages.detection.model import BoolArray
 
 MOST_P_VALUE = 0.01
 """A localisation, each attribute of it, and an excess are told if at most this likely by chance."""
 MOST_PARTS = 3
-_LEAST_OF_EXCESS = 0.02
-"""A value that brings less of its subset's excess does not belong to the explanation."""
+_LEAST_PART = 0.1
+"""A further part that carries less of the excess is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,84 +52,81 @@ def localise(problem: Problem) -> tuple[Part, ...]:
     Deterministic. The cost grows with the distinct reports, not with the values' combinations.
     """
     rest = condensed(problem)
-    excess = max(rest.reports - rest.expected, 1e-9)
-    parts: list[Part] = []
+    found: list[_Excess] = []
     for _ in range(MOST_PARTS):
-        part = _first_part(rest, excess)
-        if part is None or (parts and _negligible(part)):
+        one = _first_part(rest)
+        if one is None or (found and one.excess < _LEAST_PART * found[0].excess):
             break
-        parts.append(part)
-        if part.everywhere:
+        found.append(one)
+        if one.everywhere:
             break
-        rest = _without(rest, part.subset)
-    return tuple(parts)
+        rest = _without(rest, one.subset)
+    # Elsewhere may be less than was expected: then all of the excess is in the parts.
+    whole = max(problem.reports - problem.expected, sum(one.excess for one in found), 1e-9)
+    return tuple(
+        Part(one.subset, one.reports, one.expected, one.excess / whole, one.p_value)
+        for one in found
+    )
 
 
-def _first_part(problem: Problem, excess: float) -> Part | None:
+@dataclass(frozen=True, slots=True)
+class _Excess:
+    subset: Subset
+    reports: float
+    expected: float
+    excess: float
+    """Of reports, also of those that do not say where they belong."""
+    p_value: float
+
+    @property
+    def everywhere(self) -> bool:
+        return all(choice is None for choice in self.subset)
+
+
+def _first_part(problem: Problem) -> _Excess | None:
     """What is not sure of an attribute is looked for on a coarser level: not the city, but the
     region; at last the attribute is left out."""
     shares = Shares(problem)
     p_values = PValues(problem, shares)
-    levels = [len(axis.levels) for axis in problem.axes]
-    while True:
-        found = Search(problem, levels).best()
-        if found.score <= 0.0:
-            return None
-        subset = _pruned(problem, shares, found.subset)
-        doubtful = {
-            a: p_values.given_others(subset, a)
-            for a, choice in enumerate(subset)
-            if choice is not None
-        }
-        weakest = max(doubtful, key=lambda a: doubtful[a], default=None)
-        if weakest is None:
+    levels = tuple(len(axis.levels) for axis in problem.axes)
+    found = Search(problem, levels).best()
+    while found.score > 0.0:
+        subset = pruned(problem, shares, found.subset)
+        if not restricted(subset):
             p_value = _p_of_excess(problem)
             told = p_value <= MOST_P_VALUE
-            return _part(problem, shares, subset, excess, p_value) if told else None
-        if doubtful[weakest] <= MOST_P_VALUE:
-            p_value = p_values.overall(subset)
-            if p_value <= MOST_P_VALUE:
-                return _part(problem, shares, subset, excess, p_value)
-        choice = subset[weakest]
-        levels[weakest] = 0 if choice is None else choice.level
+            return _excess(problem, shares, subset, p_value) if told else None
+        unsure = _unsure(p_values, subset)
+        if not unsure:
+            return _excess(problem, shares, subset, p_values.overall(subset))
+        coarser = [_coarser(levels, subset, a) for a in unsure]
+        tried = [(Search(problem, fewer).best(), fewer) for fewer in coarser]
+        found, levels = max(tried, key=lambda one: one[0].score)
+    return None
 
 
-def _pruned(problem: Problem, shares: Shares, subset: Subset) -> Subset:
-    """Without values that hardly add to the excess: a stray report from a village."""
-    for a, choice in enumerate(subset):
-        if choice is None or len(choice.values) == 1:
-            continue
-        level = problem.axes[a].levels[choice.level]
-        inside = np.ones(len(problem.counts), np.bool_)
-        for b, other in enumerate(subset):
-            if other is not None and b != a:
-                at = problem.axes[b].levels[other.level]
-                inside &= members(at.codes, other, len(at.shares), unknown=True)
-        counts = np.bincount(
-            level.codes + 2, np.where(inside, problem.counts, 0.0), len(level.shares) + 2
-        )[2:]
-        values = list(choice.values)
-        expected = problem.expected * level.shares * shares.factors(a, level, subset)
-        gain = (counts - expected)[values]
-        kept = gain >= _LEAST_OF_EXCESS * gain.sum()
-        taken = tuple(value for value, keep in zip(values, kept.tolist(), strict=True) if keep)
-        subset = (*subset[:a], Choice(choice.level, taken), *subset[a + 1 :])
-    return subset
+def _unsure(p_values: PValues, subset: Subset) -> list[int]:
+    """The axes of which one must be left out, or told on a coarser level."""
+    chosen = restricted(subset)
+    unsure = [a for a in chosen if p_values.given_others(subset, a) > MOST_P_VALUE]
+    if not unsure and p_values.overall(subset) > MOST_P_VALUE:
+        return chosen
+    return unsure
 
 
-def _part(problem: Problem, shares: Shares, subset: Subset, excess: float, p_value: float) -> Part:
+def _coarser(levels: tuple[int, ...], subset: Subset, axis: int) -> tuple[int, ...]:
+    choice = subset[axis]
+    fewer = 0 if choice is None else choice.level
+    return (*levels[:axis], fewer, *levels[axis + 1 :])
+
+
+def _excess(problem: Problem, shares: Shares, subset: Subset, p_value: float) -> _Excess:
     inside, known = _inside(problem, subset), _known(problem, subset)
     reports = float(problem.counts[inside].sum())
     said = float(problem.counts[known].sum()) / max(problem.reports, 1e-9)
-    expected = problem.expected * said * shares.of(subset)
-    of_known = excess * said
-    return Part(
-        subset=subset,
-        reports=reports,
-        expected=expected,
-        excess_share=min(1.0, max(0.0, (reports - expected) / max(of_known, 1e-9))),
-        p_value=p_value,
-    )
+    expected = float(problem.expected * said * shares.of(subset))
+    excess = max(0.0, reports - expected) / max(said, 1e-9)
+    return _Excess(subset, reports, expected, excess, p_value)
 
 
 def _inside(problem: Problem, subset: Subset, unknown: bool = False) -> BoolArray:
@@ -159,7 +156,3 @@ def _without(problem: Problem, subset: Subset) -> Problem:
 def _p_of_excess(problem: Problem) -> float:
     score = poisson_score(np.array([problem.reports]), np.array([problem.expected]))
     return math.exp(-min(700.0, float(score[0]) / problem.dispersion))
-
-
-def _negligible(part: Part) -> bool:
-    return part.excess_share < 0.05

@@ -2,13 +2,14 @@
 
 Score: Neill, "Expectation-based scan statistics for monitoring spatial time series" (2009). The
 best values of one axis, given the other axes', are a prefix of those ordered by observed over
-expected: Neill, "Fast subset scan for spatial pattern detection" (2012).
+expected: Neill, "Fast subset scan for spatial pattern detection" (2012); nearly so when each value
+costs something to name.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -138,34 +139,37 @@ class Search:
             unknown = self._unknown[axis]
             expected = problem.expected * (1.0 - unknown) * level.shares
             expected = expected * self._shares.factors(axis, level, subset)
-            values, scores = self._prefixes(level, counts, expected, unknown * whole)
-            if not len(values):
-                continue
-            sizes = np.arange(1, len(values) + 1)
-            lengths = _code_lengths(
-                len(problem.axes[axis].levels), _most_values(problem.axes[axis]), sizes
-            )
-            scores = scores / problem.dispersion - fixed - lengths
-            top = int(scores.argmax())
-            alike = 0.0 if best is None else _ALIKE  # of levels that are as good, the finer one
-            if scores[top] > best_score - alike:
-                best_score = float(scores[top])
-                best = Choice(place, tuple(sorted(values[: top + 1].tolist())))
+            for values, scores in self._prefixes(level, counts, expected, unknown * whole):
+                sizes = np.arange(1, len(values) + 1)
+                scores = scores / problem.dispersion - fixed - self._lengths(axis, sizes)
+                top = int(scores.argmax())
+                alike = 0.0 if best is None else _ALIKE  # of levels as good, the finer one
+                if scores[top] > best_score - alike:
+                    best_score = float(scores[top])
+                    best = Choice(place, tuple(sorted(values[: top + 1].tolist())))
         return best, best_score
 
     @staticmethod
     def _prefixes(
         level: Level, counts: FloatArray, expected: FloatArray, unknown: float
-    ) -> tuple[IntArray, FloatArray]:
+    ) -> Iterator[tuple[IntArray, FloatArray]]:
         """Values by observed over expected, largest first, and the score of each prefix together
-        with the reports that do not say."""
+        with the reports that do not say; then the same by the values' own scores, as a village's
+        one report has a large ratio, but does not pay for being named."""
         by_code = _by_value(level, counts)
         observed = by_code[2:]
         seen = np.flatnonzero(observed > 0.0)
-        seen = seen[np.argsort(-observed[seen] / np.maximum(expected[seen], 1e-300), kind="stable")]
-        return seen, poisson_score(
-            by_code[1] + np.cumsum(observed[seen]), unknown + np.cumsum(expected[seen])
-        )
+        if not len(seen):
+            return
+        counts, expected = observed[seen], expected[seen]
+        for merit in (counts / np.maximum(expected, 1e-300), poisson_score(counts, expected)):
+            order = np.argsort(-merit, kind="stable")
+            sums = by_code[1] + np.cumsum(counts[order]), unknown + np.cumsum(expected[order])
+            yield seen[order], poisson_score(*sums)
+
+    def _lengths(self, axis: int, chosen: IntArray) -> FloatArray:
+        of = self._problem.axes[axis]
+        return _code_lengths(len(of.levels), _most_values(of), chosen)
 
     def _inside(self, axis: int, choice: Choice | None) -> BoolArray:
         if choice is None:

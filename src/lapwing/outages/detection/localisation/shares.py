@@ -167,5 +167,6 @@ def _without(subset: Subset, axis: int) -> Subset:
     return (*subset[:axis], None, *subset[axis + 1 :])
 
 
-def _restricted(subset: Subset) -> int:
-    return sum(choice is not None for choice in subset)
+def restricted(subset: Subset) -> list[int]:
+    """The axes on which not all values are chosen."""
+    return [a for a, choice in enumerate(subset) if choice is not None]

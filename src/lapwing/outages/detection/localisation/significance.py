@@ -16,7 +16,13 @@ from scipy.special import betainc, log_ndtr
 
 from lapwing.outages.detection.localisation.problem import UNKNOWN, Problem, Subset
 from lapwing.outages.detection.localisation.search import code_length
-from lapwing.outages.detection.localisation.shares import Expected, Shares, members, spread
+from lapwing.outages.detection.localisation.shares import (
+    Expected,
+    Shares,
+    members,
+    restricted,
+    spread,
+)
 from lapwing.outages.detection.model import BoolArray
 
 _Z = np.arange(-6.0, 9.01, 0.25)
@@ -48,18 +54,17 @@ class PValues:
 
     def overall(self, subset: Subset) -> float:
         """p-value of the subset against "everywhere alike"; 1 for all values on all axes."""
-        restricted = [a for a, choice in enumerate(subset) if choice is not None]
-        if not restricted:
+        chosen = restricted(subset)
+        if not chosen:
             return 1.0
-        known, inside = self._known(restricted), self._inside(subset, restricted)
-        probability = self._tail(
-            inside & known, known, self._shares.overall(subset), 1.0, subset, restricted
-        )
+        known, inside = self._known(chosen), self._inside(subset, chosen)
+        expected = self._shares.overall(subset)
+        probability = self._tail(inside & known, known, expected, 1.0, subset, chosen)
         return self._bounded(probability, subset)
 
     def given_others(self, subset: Subset, axis: int) -> float:
         """p-value of the choice on one axis among the reports that the other choices leave."""
-        others = [a for a, choice in enumerate(subset) if choice is not None and a != axis]
+        others = [a for a in restricted(subset) if a != axis]
         around = self._inside(subset, others) & self._known([axis])
         whole = self._shares.of((*subset[:axis], None, *subset[axis + 1 :]))
         probability = self._tail(
