@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ from lapwing.outages.detection.model import BoolArray, FloatArray, IntArray
 from lapwing.outages.detection.rule import Rule
 
 Rows = IntArray | slice
+Stretches: TypeAlias = Sequence[tuple[Minute, int, float]]
+"""First minute, minutes, and reports in them; oldest first."""
 
 
 class Accumulation:
@@ -88,32 +91,40 @@ class Accumulation:
         cap = np.where(spread, rule.log_evidence_spread_cap, rule.log_evidence_cap)
         return np.minimum(log_e, cap[:, None], out=log_e)
 
-    def restart(
-        self,
-        row: int,
-        counts: Sequence[float],
-        minutes: Sequence[int],
-        starts: Sequence[Minute],
-        phi: float,
-    ) -> None:
-        """A node's evidence afresh, from its counts in stretches of some `minutes`, oldest first,
-        of which the running excursion began with one of `starts`. The node is settled."""
-        nodes, rule = self._nodes, self._rule
-        mu0, empty = nodes["mu0"][[row]], nodes["empty"][row]
-        rates = self._empty.rates(mu0)
-        sr, cusum, start = np.zeros_like(empty), np.zeros_like(empty), nodes["start"][row]
-        for count, length, began in zip(counts, minutes, starts, strict=True):
+    def restart(self, row: int, stretches: Stretches, phi: float) -> None:
+        """A settled node's evidence afresh, from its counts in some stretches of time."""
+        nodes = self._nodes
+        sr, cusum, start = self.over(stretches, float(nodes["mu0"][row]), phi)
+        nodes["sr"][row], nodes["cusum"][row] = sr, cusum
+        nodes["start"][row] = np.where(start < 0, nodes["start"][row], start)
+
+    def over(
+        self, stretches: Stretches, mu0: float, phi: float
+    ) -> tuple[FloatArray, FloatArray, IntArray]:
+        """Accumulated evidence R_j, CUSUM and the first minute of its excursion (-1: none), where
+        at most `mu0` reports a minute are normal, with variance `phi` times as large."""
+        rule, usual = self._rule, np.array([mu0])
+        empty = self._empty.log_evidence(usual, np.array([phi]))[0]
+        rates = self._empty.rates(usual)
+        sr, cusum = np.zeros_like(empty), np.zeros_like(empty)
+        start = np.full(empty.shape, -1, np.int64)
+        for began, length, count in stretches:
             log_e = length * empty
             if count >= 1.0:
-                usual = mu0 * length + rule.echo_reports
                 log_e = (
-                    log_e + log_ratio(np.array([count]), usual, np.array([phi]), rates * length)[0]
+                    log_e
+                    + log_ratio(
+                        np.array([count]),
+                        usual * length + rule.echo_reports,
+                        np.array([phi]),
+                        rates * length,
+                    )[0]
                 )
             log_e = np.minimum(log_e, rule.log_evidence_cap)
             sr = (sr + 1.0) * np.exp(log_e)
             start[cusum == 0.0] = began
             cusum = np.maximum(cusum + log_e, 0.0)
-        nodes["sr"][row], nodes["cusum"][row] = sr, cusum
+        return sr, cusum, start
 
     def clear(self, rows: Rows) -> None:
         """Forgets all evidence at these nodes."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from lapwing.kernel.instants import Minute
-from lapwing.outages.detection.accumulation import Accumulation, onset
+from lapwing.outages.detection.accumulation import Accumulation, Stretches, onset
 from lapwing.outages.detection.admission import Admit, Candidate
 from lapwing.outages.detection.episodes import Episodes, Watched
 from lapwing.outages.detection.expectation import Expectation
@@ -24,10 +25,21 @@ from lapwing.outages.detection.model import (
     Recovered,
 )
 from lapwing.outages.detection.outage_rows import OutageRows
-from lapwing.outages.detection.rule import Rule
+from lapwing.outages.detection.rule import DIMENSIONS, Rule
+from lapwing.outages.model import Dimension
 
 _EVERYWHERE: Final = 0.1
-"""From this part of the evidence on at the service's own node, the trouble is not local."""
+"""With this part of the evidence at the service's own node, all of it may be in trouble."""
+_NEVER_ALL: Final = frozenset({Dimension.SERVICE, Dimension.SYMPTOM})
+_WITHIN_COUNTRIES: Final = frozenset({Dimension.REGION, Dimension.AREA, Dimension.CITY})
+_FEW_PLACES: Final = 3
+"""So many at once may be as many local outages, and nothing that they have in common."""
+_LOOKED_AT: Final = 12
+"""Slices with the most evidence, of which one may be all of the trouble."""
+_LEAST_REST: Final = 0.2
+"""With less than this part of the excess elsewhere, it is local;"""
+_REST_IN_TROUBLE: Final = 20.0
+"""or with less evidence than this against the rest."""
 _MOST: Final = 0.5
 """A slice that usually brings this part of the reports is no part of the service but most of it."""
 MOST_LOCAL: Final = 20
@@ -129,11 +141,62 @@ class Course:
         self._services["evidence"][service] = total
         if total < self._threshold:
             return None
-        everywhere = float(parts[rows == own].sum()) >= _EVERYWHERE * total
-        if everywhere or len(self._rows.of(service, OPEN)) >= MOST_LOCAL:
+        if len(self._rows.of(service, OPEN)) >= MOST_LOCAL:
             return own
-        node, mid = int(rows[np.argmax(parts)]), self._nodes["mid"]
-        return own if mid[node] >= _MOST * mid[own] else node
+        ranked = rows[np.argsort(-parts)[:_LOOKED_AT]]
+        if float(parts[rows == own].sum()) < _EVERYWHERE * total:
+            node = int(ranked[0])
+            return own if self._is_most(service, [node]) else node
+        return self._narrowed(service, [int(node) for node in ranked]) or own
+
+    def _is_most(self, service: int, nodes: Sequence[int]) -> bool:
+        """Whether these slices usually bring most of the service's reports."""
+        mid = self._nodes["mid"]
+        return bool(mid[list(nodes)].sum() >= _MOST * mid[self._tables.own(service)])
+
+    def _narrowed(self, service: int, ranked: list[int]) -> int | None:
+        """The slice that is all of the trouble, or the first of a few places that are; None: it
+        is everywhere."""
+        nodes = self._nodes
+        may_be = [
+            node
+            for node in ranked
+            if nodes["weight"][node] > 0.0
+            and DIMENSIONS[int(nodes["dimension"][node])] not in _NEVER_ALL
+            and not self._is_most(service, [node])
+        ]
+        for node in may_be:
+            if self._are_all_of_it(service, [node]):
+                return node
+        places: list[int] = []
+        for node in may_be:
+            within = DIMENSIONS[int(nodes["dimension"][node])] in _WITHIN_COUNTRIES
+            if within and not any(self._lanes.share_reports(service, node, one) for one in places):
+                places.append(node)
+            if len(places) > 1 and self._are_all_of_it(service, places):
+                return places[0]
+            if len(places) == _FEW_PLACES:
+                break
+        return None
+
+    def _are_all_of_it(self, service: int, chosen: list[int]) -> bool:
+        """Whether the service would be as usual but for these slices."""
+        nodes, own = self._nodes, self._tables.own(service)
+        if self._is_most(service, chosen):
+            return False
+        began = min(self._onset(node) for node in chosen)
+        stretches = self._stretches(service, own, began, besides=chosen)
+        left = self._lanes.left_besides(service, chosen) / float(nodes["left"][own])
+        minutes = sum(length for _, length, _ in stretches)
+        usual = float(nodes["mid"][own] * nodes["left"][own]) * minutes
+        excess = sum(count for _, _, count in self._stretches(service, own, began)) - usual
+        rest = sum(count for _, _, count in stretches) - usual * left
+        if rest < _LEAST_REST * max(excess, 1.0):
+            return True
+        mu0 = float(nodes["mu0"][own]) * left
+        phi = self._rule.dispersion_floor + mu0 * float(self._services["inverse_r"][service])
+        sr, _, _ = self._accumulation.over(stretches, mu0, phi)
+        return float(sr.mean()) < _REST_IN_TROUBLE
 
     def _candidate(self, service: int, node: int) -> Candidate:
         return Candidate(
@@ -191,17 +254,26 @@ class Course:
     def _restart(self, service: int, holder: int, began: Minute) -> None:
         """A node that was judged by all its reports is judged by what the open local outages leave
         of them, as far back as its counts go but not from before `began`."""
-        minute, in_block = self._clock.minute, self._clock.in_block
-        block = minute // BLOCK
-        first = max(block - BLOCKS_KEPT + 1, began // BLOCK)
-        numbers = range(first, block + 1)
-        self._accumulation.restart(
-            holder,
-            self._lanes.rest_in_blocks(holder, service, [one % BLOCKS_KEPT for one in numbers]),
-            [BLOCK if one < block else max(in_block, 1) for one in numbers],
-            [max(one * BLOCK, began) for one in numbers],
-            self._phi(service, holder),
-        )
+        stretches = self._stretches(service, holder, began)
+        self._accumulation.restart(holder, stretches, self._phi(service, holder))
+
+    def _stretches(
+        self, service: int, holder: int, began: Minute, besides: Sequence[int] = ()
+    ) -> Stretches:
+        """What the last half hour's blocks of ten minutes, from `began` on, brought at a node
+        apart from the open local outages, and apart from `besides`."""
+        now = self._clock.minute // BLOCK
+        blocks = range(max(now - BLOCKS_KEPT + 1, began // BLOCK), now + 1)
+        slots = [block % BLOCKS_KEPT for block in blocks]
+        counts = self._lanes.rest_in_blocks(service, holder, slots, besides).tolist()
+        return [
+            (
+                max(block * BLOCK, began),
+                BLOCK if block < now else max(self._clock.in_block, 1),
+                count,
+            )
+            for block, count in zip(blocks, counts, strict=True)
+        ]
 
     def _phi(self, service: int, node: int) -> float:
         mu0 = float(self._nodes["mu0"][node])

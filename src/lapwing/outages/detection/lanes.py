@@ -126,16 +126,34 @@ class Lanes:
         np.subtract.at(rest, where[reported], taken[reported])
         return np.maximum(rest, 0.0)
 
-    def rest_in_blocks(self, holder: int, service: int, slots: Sequence[int]) -> list[float]:
-        """The same in these slots of ten minutes."""
+    def rest_in_blocks(
+        self, service: int, holder: int, slots: Sequence[int], besides: Sequence[int] = ()
+    ) -> FloatArray:
+        """The same in these slots of ten minutes, and without the reports of `besides`."""
         blocks = self._tables.nodes["blocks"]
-        left = blocks[holder, slots].astype(np.float64)
-        for row in self._rows.of(service, OPEN):
-            node = self._extent(row)
-            if holder in self.holders(service, node):
-                left -= blocks[node, slots]
-        out: list[float] = np.maximum(left, 0.0).tolist()
-        return out
+        left: FloatArray = blocks[holder, slots].astype(np.float64)
+        for part in self._held(service, holder, besides):
+            left -= blocks[part, slots]
+        return np.maximum(left, 0.0)
+
+    def left_besides(self, service: int, nodes: Sequence[int]) -> float:
+        """Part of the service's normal rate that would be left with outages at `nodes` too."""
+        mid, own = self._tables.nodes["mid"], self._tables.own(service)
+        taken = sum(float(mid[part]) for part in self._held(service, own, nodes))
+        return float(self._left(np.array([own]), np.array([taken]))[0])
+
+    def _held(self, service: int, holder: int, besides: Sequence[int]) -> list[int]:
+        """Extents of the open outages at `holder`, and of those that may be opened."""
+        nodes, rows = self._tables.nodes, self._tables.rows_of(service)
+        parts = [self._extent(row) for row in self._rows.of(service, OPEN)]
+        held = [part for part in parts if holder in self.holders(service, part)]
+        return held + [extent(nodes, rows, node) for node in besides]
+
+    def share_reports(self, service: int, one: int, other: int) -> bool:
+        """Whether trouble at one node may be seen at the other."""
+        nodes, rows = self._tables.nodes, self._tables.rows_of(service)
+        shared = overlapping(nodes, rows, extent(nodes, rows, one))
+        return bool(shared[rows == other].any() or shared[rows == extent(nodes, rows, other)].any())
 
     # --- what is over
 
