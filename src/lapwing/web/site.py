@@ -60,12 +60,20 @@ class Site:
     `hot` and `hub` are for the server that runs it: see `serving.py`.
     """
 
-    def __init__(self, parts: SiteParts, app: Litestar, snapshots: Snapshots, hub: LiveHub) -> None:
+    def __init__(
+        self,
+        parts: SiteParts,
+        app: Litestar,
+        snapshots: Snapshots,
+        hub: LiveHub,
+        streams: LiveStreams,
+    ) -> None:
         self.hot = snapshots.hot
         self.hub = hub
         self.app = app
         self._parts = parts
-        self._streams = LiveStreams(hub)
+        self.public_url = parts.settings.public_url
+        self._streams = streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -201,7 +209,8 @@ def create_site(
         request_max_body_size=BODY_LIMIT_BYTES,
         debug=False,
     )
-    return Site(parts, app, snapshots, hub)
+    streams = LiveStreams(hub, trusted, per_address=parts.settings.live_pages_per_address)
+    return Site(parts, app, snapshots, hub, streams)
 
 
 @get("/healthz", include_in_schema=False)
