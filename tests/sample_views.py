@@ -8,15 +8,27 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from lapwing.kernel.instants import minute_of
-from lapwing.outages.asked_views import ExplanationView
+from lapwing.outages.asked_views import (
+    CalibrationView,
+    ChosenCity,
+    ExplanationView,
+    NearbyLine,
+    NearbyView,
+    NullClass,
+    NullRun,
+    ObservedRate,
+    OwnRecord,
+)
 from lapwing.outages.detection.explanation import (
     Explanation,
     NodeArithmetic,
     OpenOutage,
     Verdict,
 )
+from lapwing.outages.detection.surprise import Sign
 from lapwing.outages.incidents.model import Change, SliceShare, State
 from lapwing.outages.story.arithmetic import tell
+from lapwing.outages.story.nearby import ADVICE, line
 from lapwing.outages.views import (
     Bar,
     BoardView,
@@ -370,5 +382,59 @@ def explanation_view(verdict: str = "declared") -> ExplanationView:
         worked_out_again=not declared,
         notes=() if declared else ("Worked out again from kept counts.",),
         incident="x-20231221-0509" if declared else None,
+        simulated=True,
+    )
+
+
+def nearby_view(condition: str = "down", *, city: str | None = "Pune") -> NearbyView:
+    """Near somebody in Pune, or where nothing is known of where they are."""
+    down = condition != "ok"
+    rows = (
+        ("city", "Pune", "In Pune", 14 if down else None, 0.4, Sign.YES if down else Sign.TOO_FEW),
+        ("country", "India", "In India", 1204 if down else 4, 3.7, Sign.YES if down else Sign.NONE),
+        ("network", "AS55836", "On your network (AS55836)", None, 0.9, Sign.NONE),
+    )
+    lines = tuple(
+        NearbyLine(dimension, label, n, usual, sign, line(where, n, usual, sign, has_problems=down))
+        for dimension, label, where, n, usual, sign in rows
+    )
+    return NearbyView(
+        as_of=AS_OF,
+        service=X,
+        condition=condition,
+        answer="Yes: X has had problems since 05:07 UTC; 1,204 reports in 20 minutes"
+        if down
+        else "No: nobody reports more than usual",
+        headline="It is not just you: X fails near you as well."
+        if down
+        else "No sign of trouble with X near you: it may be you.",
+        lines=lines if city is not None else (),
+        advice=() if down else ADVICE,
+        window_min=20,
+        city=None if city is None else ChosenCity(1259229, city, "IN"),
+        simulated=True,
+    )
+
+
+def calibration_view(*, recorded: bool = True) -> CalibrationView:
+    """With a run and a history, or on a new server without either."""
+    classes = (
+        NullClass("services alone", "under 3 a day", 700, 108.0, 6, 0.056, 0.02, 0.121, 0.1, True),
+        NullClass("services with slices", "over 600", 60, 9.4, 3, 0.32, 0.066, 0.933, 0.1, True),
+    )
+    own = OwnRecord(
+        since_at=AS_OF - timedelta(days=200),
+        services=84,
+        service_years=46.1,
+        declared=31,
+        borne_out=27,
+        dismissed=ObservedRate(2, 0.043, 0.005, 0.157),
+        dismissed_or_never_borne_out=ObservedRate(5, 0.108, 0.035, 0.253),
+    )
+    return CalibrationView(
+        as_of=AS_OF,
+        budget=0.1,
+        simulated_run=NullRun(0.1, 60, 1, True, classes) if recorded else None,
+        own=own if recorded else None,
         simulated=True,
     )

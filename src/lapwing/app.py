@@ -43,7 +43,9 @@ from lapwing.outages.journal import Entry, Position, TimePassed
 from lapwing.outages.labels import Labels
 from lapwing.outages.places.gazetteer import Gazetteer
 from lapwing.outages.places.population import PopulatedPlaces
+from lapwing.outages.queries.calibration import Calibration
 from lapwing.outages.queries.explanations import Explanations
+from lapwing.outages.queries.nearby import Nearby
 from lapwing.outages.queries.outages import OutageQueries
 from lapwing.outages.saving import ProgressSaver
 from lapwing.outages.store import Retention
@@ -60,6 +62,7 @@ from lapwing.worker import Step, Worker
 
 _log = structlog.get_logger()
 _DAY_MIN = 1440
+_NULL_RUN = Path(__file__).parent / "data" / "calibration.json"
 _METHODOLOGY = Path(__file__).parents[2] / "docs" / "methodology.md"
 
 
@@ -193,6 +196,8 @@ class Application:
         self.queries = OutageQueries(
             self.watch, self.catalogue, self.gazetteer, self.store, clock.now
         )
+        nearby = Nearby(self.watch, self.catalogue, self.gazetteer, clock.now)
+        calibration = Calibration(self.watch, clock.now, _read_null_run)
         parts = SiteParts(
             queries=self.queries,
             pages=Pages(base_url=settings.public_url),
@@ -210,6 +215,9 @@ class Application:
                 Labels(self.catalogue, self.gazetteer).label,
                 lambda midstream: self._make_watch(midstream=midstream),
             ),
+            nearby=nearby,
+            network_of=lambda address: geography.network_of(address) or keys.network(address),
+            calibration=calibration.find,
             intake=self.desk,
             tokens=tokens,
             journal=self.journal,
@@ -256,6 +264,10 @@ class Application:
         position = self.journal.position_before(to_ms(oldest))
         self.journal.drop_before(min(position, self._saver.checkpoint_position))
         return False
+
+
+def _read_null_run() -> bytes | None:
+    return _NULL_RUN.read_bytes() if _NULL_RUN.exists() else None
 
 
 def _local_url(settings: Settings) -> str:
