@@ -10,6 +10,7 @@ import { startPlayer } from "./player";
 import { startReportForm } from "./report";
 import { startThemeSwitch } from "./theme-switch";
 import { startTimes } from "./times";
+import { startWork } from "./work";
 
 startTimes();
 startThemeSwitch();
@@ -17,6 +18,7 @@ startBoard();
 startCities();
 startCopying();
 startReportForm();
+startWork();
 for (const element of document.querySelectorAll<HTMLElement>("[data-map]")) startMap(element);
 for (const element of document.querySelectorAll<HTMLElement>("[data-player]")) startPlayer(element);
 
