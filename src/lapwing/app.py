@@ -30,12 +30,14 @@ from lapwing.kernel.refusals import Refusal
 from lapwing.outages.backfill import Backfills
 from lapwing.outages.catalogue.catalogue import Catalogue
 from lapwing.outages.catalogue.files import read_catalogue
+from lapwing.outages.changes import Publish
 from lapwing.outages.checkpoint import restore
 from lapwing.outages.demo.facts import LEARNING_MIN
 from lapwing.outages.detection.detector import Detector
 from lapwing.outages.detection.in_force import rule_in_force
 from lapwing.outages.detection.local_time import ZoneLocalTime
 from lapwing.outages.detection.rule import Rule
+from lapwing.outages.events import OutageEvent
 from lapwing.outages.intake.desk import IntakeDesk
 from lapwing.outages.intake.limits import Allowance, Limits
 from lapwing.outages.intake.reporter_keys import ReporterKeys
@@ -104,7 +106,6 @@ class Application:
         self._opened.push_async_callback(self.journal.close)
         self.watch = self._make_watch(midstream=self.simulated)
         saved_position = await self._restore()
-        self.watch.changes.publish = self.bus.publish
         self.journal.follow(self._fold)
         self._saver = ProgressSaver(self.watch, self.store, saved_position)
         self.backfills = Backfills(
@@ -196,6 +197,15 @@ class Application:
         self.queries = OutageQueries(
             self.watch, self.catalogue, self.gazetteer, self.store, clock.now
         )
+        explanations = Explanations(
+            self.watch,
+            self.store,
+            self.catalogue,
+            Labels(self.catalogue, self.gazetteer).label,
+            lambda midstream: self._make_watch(midstream=midstream),
+            clock.now,
+        )
+        self.watch.changes.publish = _told_first(explanations.hear, self.bus.publish)
         nearby = Nearby(self.watch, self.catalogue, self.gazetteer, clock.now)
         calibration = Calibration(self.watch, clock.now, _read_null_run)
         parts = SiteParts(
@@ -208,13 +218,7 @@ class Application:
             gazetteer=self.gazetteer,
             geography=geography,
             methodology=self._methodology,
-            explanations=Explanations(
-                self.watch,
-                self.store,
-                self.catalogue,
-                Labels(self.catalogue, self.gazetteer).label,
-                lambda midstream: self._make_watch(midstream=midstream),
-            ),
+            explanations=explanations,
             nearby=nearby,
             network_of=lambda address: geography.network_of(address) or keys.network(address),
             calibration=calibration.find,
@@ -264,6 +268,14 @@ class Application:
         position = self.journal.position_before(to_ms(oldest))
         self.journal.drop_before(min(position, self._saver.checkpoint_position))
         return False
+
+
+def _told_first(first: Publish, then: Publish) -> Publish:
+    def publish(event: OutageEvent) -> None:
+        first(event)
+        then(event)
+
+    return publish
 
 
 def _read_null_run() -> bytes | None:
