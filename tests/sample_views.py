@@ -26,6 +26,7 @@ from lapwing.outages.detection.explanation import (
     Verdict,
 )
 from lapwing.outages.detection.surprise import Sign
+from lapwing.outages.incidents.localised import Attribute, Localised, LocalisedPart
 from lapwing.outages.incidents.model import Change, SliceShare, State
 from lapwing.outages.story.arithmetic import tell
 from lapwing.outages.story.nearby import ADVICE, line
@@ -252,6 +253,33 @@ def service_view(condition: str = "down", *, name: str = "X") -> ServiceView:
     )
 
 
+def _localised() -> tuple[Localised, ...]:
+    """First one city alone, then six of them with one symptom, and the rest everywhere."""
+    cities = Attribute(
+        "city",
+        tuple(str(city) for city, *_ in _CITIES[:6]),
+        tuple(label for _, label, *_ in _CITIES[:6]),
+    )
+    delhi = Attribute("city", ("1273294",), ("Delhi",))
+    symptom = Attribute("symptom", ("feed",), ("Posts don’t load",))
+    first = LocalisedPart((delhi,), 31, 0.4, 0.93, 2e-9)
+    told_by = ("country", "platform", "network")
+    return (
+        Localised(ONSET + timedelta(minutes=2), ONSET + timedelta(minutes=2), 33, 2.1, (first,)),
+        Localised(
+            ONSET + timedelta(minutes=72),
+            ONSET + timedelta(minutes=9),
+            88_412,
+            52.0,
+            (
+                LocalisedPart((cities, symptom), 53_047, 10.8, 0.6, 1e-12),
+                LocalisedPart((), 35_365, 41.2, 0.4, 3e-5),
+            ),
+            told_by,
+        ),
+    )
+
+
 def incident_view(state: str = "resolved") -> IncidentView:
     first = minute_of(ONSET)
     frames = tuple(
@@ -299,6 +327,7 @@ def incident_view(state: str = "resolved") -> IncidentView:
             SliceShare("country", "IN", "India", 70_400, 11.0, 0.8),
             SliceShare("symptom", "feed", "Posts don’t load", 80_002, 9.0, 0.91),
         ),
+        localised=_localised(),
         changes=(
             Change(ONSET + timedelta(minutes=2), "lapwing", "opened", State.SUSPECTED),
             Change(

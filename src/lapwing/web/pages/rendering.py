@@ -31,7 +31,7 @@ from lapwing.outages.views import (
     ServiceLink,
     ServiceView,
 )
-from lapwing.web.pages import cards, charts, icons, maps, words
+from lapwing.web.pages import cards, charts, icons, localised, maps, words
 from lapwing.web.pages.assets import STATIC_FOLDER, Assets
 
 _LIVE_POINTS = 30
@@ -280,7 +280,8 @@ class Pages:
         return {
             "view": view,
             "leading": _leading(view),
-            "map": maps.picture(view.dots),
+            "where": localised.where(view.localised),
+            "map": maps.picture(view.dots, named=localised.names_of(view.localised)),
             "stale": _stale(view.as_of, view.stale_since),
         }
 
