@@ -8,15 +8,28 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from lapwing.kernel.instants import minute_of
-from lapwing.outages.asked_views import ExplanationView
+from lapwing.outages.asked_views import (
+    CalibrationView,
+    ChosenCity,
+    ExplanationView,
+    NearbyLine,
+    NearbyView,
+    NullClass,
+    NullRun,
+    ObservedRate,
+    OwnRecord,
+)
 from lapwing.outages.detection.explanation import (
     Explanation,
     NodeArithmetic,
     OpenOutage,
     Verdict,
 )
+from lapwing.outages.detection.surprise import Sign
+from lapwing.outages.incidents.localised import Attribute, Localised, LocalisedPart
 from lapwing.outages.incidents.model import Change, SliceShare, State
 from lapwing.outages.story.arithmetic import tell
+from lapwing.outages.story.nearby import ADVICE, line
 from lapwing.outages.views import (
     Bar,
     BoardView,
@@ -240,6 +253,33 @@ def service_view(condition: str = "down", *, name: str = "X") -> ServiceView:
     )
 
 
+def _localised() -> tuple[Localised, ...]:
+    """First one city alone, then six of them with one symptom, and the rest everywhere."""
+    cities = Attribute(
+        "city",
+        tuple(str(city) for city, *_ in _CITIES[:6]),
+        tuple(label for _, label, *_ in _CITIES[:6]),
+    )
+    delhi = Attribute("city", ("1273294",), ("Delhi",))
+    symptom = Attribute("symptom", ("feed",), ("Posts don’t load",))
+    first = LocalisedPart((delhi,), 31, 0.4, 0.93, 2e-9)
+    told_by = ("country", "platform", "network")
+    return (
+        Localised(ONSET + timedelta(minutes=2), ONSET + timedelta(minutes=2), 33, 2.1, (first,)),
+        Localised(
+            ONSET + timedelta(minutes=72),
+            ONSET + timedelta(minutes=9),
+            88_412,
+            52.0,
+            (
+                LocalisedPart((cities, symptom), 53_047, 10.8, 0.6, 1e-12),
+                LocalisedPart((), 35_365, 41.2, 0.4, 3e-5),
+            ),
+            told_by,
+        ),
+    )
+
+
 def incident_view(state: str = "resolved") -> IncidentView:
     first = minute_of(ONSET)
     frames = tuple(
@@ -287,6 +327,7 @@ def incident_view(state: str = "resolved") -> IncidentView:
             SliceShare("country", "IN", "India", 70_400, 11.0, 0.8),
             SliceShare("symptom", "feed", "Posts don’t load", 80_002, 9.0, 0.91),
         ),
+        localised=_localised(),
         changes=(
             Change(ONSET + timedelta(minutes=2), "lapwing", "opened", State.SUSPECTED),
             Change(
@@ -370,5 +411,59 @@ def explanation_view(verdict: str = "declared") -> ExplanationView:
         worked_out_again=not declared,
         notes=() if declared else ("Worked out again from kept counts.",),
         incident="x-20231221-0509" if declared else None,
+        simulated=True,
+    )
+
+
+def nearby_view(condition: str = "down", *, city: str | None = "Pune") -> NearbyView:
+    """Near somebody in Pune, or where nothing is known of where they are."""
+    down = condition != "ok"
+    rows = (
+        ("city", "Pune", "In Pune", 14 if down else None, 0.4, Sign.YES if down else Sign.TOO_FEW),
+        ("country", "India", "In India", 1204 if down else 4, 3.7, Sign.YES if down else Sign.NONE),
+        ("network", "AS55836", "On your network (AS55836)", None, 0.9, Sign.NONE),
+    )
+    lines = tuple(
+        NearbyLine(dimension, label, n, usual, sign, line(where, n, usual, sign, has_problems=down))
+        for dimension, label, where, n, usual, sign in rows
+    )
+    return NearbyView(
+        as_of=AS_OF,
+        service=X,
+        condition=condition,
+        answer="Yes: X has had problems since 05:07 UTC; 1,204 reports in 20 minutes"
+        if down
+        else "No: nobody reports more than usual",
+        headline="It is not just you: X fails near you as well."
+        if down
+        else "No sign of trouble with X near you: it may be you.",
+        lines=lines if city is not None else (),
+        advice=() if down else ADVICE,
+        window_min=20,
+        city=None if city is None else ChosenCity(1259229, city, "IN"),
+        simulated=True,
+    )
+
+
+def calibration_view(*, recorded: bool = True) -> CalibrationView:
+    """With a run and a history, or on a new server without either."""
+    classes = (
+        NullClass("services alone", "under 3 a day", 700, 108.0, 6, 0.056, 0.02, 0.121, 0.1, True),
+        NullClass("services with slices", "over 600", 60, 9.4, 3, 0.32, 0.066, 0.933, 0.1, True),
+    )
+    own = OwnRecord(
+        since_at=AS_OF - timedelta(days=200),
+        services=84,
+        service_years=46.1,
+        declared=31,
+        borne_out=27,
+        dismissed=ObservedRate(2, 0.043, 0.005, 0.157),
+        dismissed_or_never_borne_out=ObservedRate(5, 0.108, 0.035, 0.253),
+    )
+    return CalibrationView(
+        as_of=AS_OF,
+        budget=0.1,
+        simulated_run=NullRun(0.1, 60, 1, True, classes) if recorded else None,
+        own=own if recorded else None,
         simulated=True,
     )

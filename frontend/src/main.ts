@@ -3,18 +3,22 @@ import "./styles.css";
 import "htmx.org";
 import "htmx.org/dist/ext/hx-sse.js";
 import { startBoard } from "./board";
+import { startCities } from "./cities";
 import { startCopying } from "./copying";
 import { startMap } from "./map";
 import { startPlayer } from "./player";
 import { startReportForm } from "./report";
 import { startThemeSwitch } from "./theme-switch";
 import { startTimes } from "./times";
+import { startWork } from "./work";
 
 startTimes();
 startThemeSwitch();
 startBoard();
+startCities();
 startCopying();
 startReportForm();
+startWork();
 for (const element of document.querySelectorAll<HTMLElement>("[data-map]")) startMap(element);
 for (const element of document.querySelectorAll<HTMLElement>("[data-player]")) startPlayer(element);
 

@@ -30,12 +30,14 @@ from lapwing.kernel.refusals import Refusal
 from lapwing.outages.backfill import Backfills
 from lapwing.outages.catalogue.catalogue import Catalogue
 from lapwing.outages.catalogue.files import read_catalogue
+from lapwing.outages.changes import Publish
 from lapwing.outages.checkpoint import restore
 from lapwing.outages.demo.facts import LEARNING_MIN
 from lapwing.outages.detection.detector import Detector
 from lapwing.outages.detection.in_force import rule_in_force
 from lapwing.outages.detection.local_time import ZoneLocalTime
 from lapwing.outages.detection.rule import Rule
+from lapwing.outages.events import OutageEvent
 from lapwing.outages.intake.desk import IntakeDesk
 from lapwing.outages.intake.limits import Allowance, Limits
 from lapwing.outages.intake.reporter_keys import ReporterKeys
@@ -43,7 +45,9 @@ from lapwing.outages.journal import Entry, Position, TimePassed
 from lapwing.outages.labels import Labels
 from lapwing.outages.places.gazetteer import Gazetteer
 from lapwing.outages.places.population import PopulatedPlaces
+from lapwing.outages.queries.calibration import Calibration
 from lapwing.outages.queries.explanations import Explanations
+from lapwing.outages.queries.nearby import Nearby
 from lapwing.outages.queries.outages import OutageQueries
 from lapwing.outages.saving import ProgressSaver
 from lapwing.outages.store import Retention
@@ -60,6 +64,7 @@ from lapwing.worker import Step, Worker
 
 _log = structlog.get_logger()
 _DAY_MIN = 1440
+_NULL_RUN = Path(__file__).parent / "data" / "calibration.json"
 _METHODOLOGY = Path(__file__).parents[2] / "docs" / "methodology.md"
 
 
@@ -101,7 +106,6 @@ class Application:
         self._opened.push_async_callback(self.journal.close)
         self.watch = self._make_watch(midstream=self.simulated)
         saved_position = await self._restore()
-        self.watch.changes.publish = self.bus.publish
         self.journal.follow(self._fold)
         self._saver = ProgressSaver(self.watch, self.store, saved_position)
         self.backfills = Backfills(
@@ -193,6 +197,17 @@ class Application:
         self.queries = OutageQueries(
             self.watch, self.catalogue, self.gazetteer, self.store, clock.now
         )
+        explanations = Explanations(
+            self.watch,
+            self.store,
+            self.catalogue,
+            Labels(self.catalogue, self.gazetteer).label,
+            lambda midstream: self._make_watch(midstream=midstream),
+            clock.now,
+        )
+        self.watch.changes.publish = _told_first(explanations.hear, self.bus.publish)
+        nearby = Nearby(self.watch, self.catalogue, self.gazetteer, clock.now)
+        calibration = Calibration(self.watch, clock.now, _read_null_run)
         parts = SiteParts(
             queries=self.queries,
             pages=Pages(base_url=settings.public_url),
@@ -203,13 +218,10 @@ class Application:
             gazetteer=self.gazetteer,
             geography=geography,
             methodology=self._methodology,
-            explanations=Explanations(
-                self.watch,
-                self.store,
-                self.catalogue,
-                Labels(self.catalogue, self.gazetteer).label,
-                lambda midstream: self._make_watch(midstream=midstream),
-            ),
+            explanations=explanations,
+            nearby=nearby,
+            network_of=lambda address: geography.network_of(address) or keys.network(address),
+            calibration=calibration.find,
             intake=self.desk,
             tokens=tokens,
             journal=self.journal,
@@ -256,6 +268,18 @@ class Application:
         position = self.journal.position_before(to_ms(oldest))
         self.journal.drop_before(min(position, self._saver.checkpoint_position))
         return False
+
+
+def _told_first(first: Publish, then: Publish) -> Publish:
+    def publish(event: OutageEvent) -> None:
+        first(event)
+        then(event)
+
+    return publish
+
+
+def _read_null_run() -> bytes | None:
+    return _NULL_RUN.read_bytes() if _NULL_RUN.exists() else None
 
 
 def _local_url(settings: Settings) -> str:

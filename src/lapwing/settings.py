@@ -47,6 +47,9 @@ class Settings:
     reports_per_network_minute: int = _setting(
         6000, "Reports that one network may send in a minute."
     )
+    live_pages_per_address: int = _setting(
+        100, "Live pages that one address may have open; a whole office or village may share one."
+    )
     log_level: str = _setting("info", "debug, info, warning or error.")
 
     def __post_init__(self) -> None:
@@ -196,7 +199,8 @@ def _check_amounts(settings: Settings) -> None:
             "LAPWING_FALSE_ALARMS_PER_SERVICE_YEAR takes a number above 0, at most 1000."
         )
     names = [setting.name for setting in fields(settings) if setting.name.startswith("keep_")]
-    for name in [*names, "reports_per_person_hour", "reports_per_network_minute"]:
+    limits = ["reports_per_person_hour", "reports_per_network_minute", "live_pages_per_address"]
+    for name in [*names, *limits]:
         if getattr(settings, name) < 1:
             raise WrongSetting(f"LAPWING_{name.upper()} takes a whole number of at least 1.")
     for name in names:

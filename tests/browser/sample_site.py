@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -53,6 +54,13 @@ class SampleSite:
             ),
             "/services/x/reported": lambda _: pages.reported(sample_views.service_view()),
             "/methodology": lambda _: pages.methodology(_METHOD),
+            "/methodology/arithmetic": lambda query: pages.arithmetic(
+                sample_views.explanation_view(query["at"]) if "at" in query else None
+            ),
+            "/calibration": lambda _: pages.calibration(sample_views.calibration_view()),
+            "/calibration/new": lambda _: pages.calibration(
+                sample_views.calibration_view(recorded=False)
+            ),
             "/about-data": lambda _: pages.about_data(),
             "/problem": lambda _: pages.problem(404, "unknown_page", "Nothing is here."),
         }
@@ -64,6 +72,7 @@ class SampleSite:
         ):
             view = sample_views.service_view(condition)
             self._pages[f"/services/{slug}"] = lambda _, view=view: pages.service(view)  # type: ignore[misc]
+            self._pages[f"/services/{slug}/me"] = partial(self._nearby, condition)
         hostile = sample_views.service_view(name=sample_views.HOSTILE_NAME)
         self._pages["/services/hostile"] = lambda _: pages.service(hostile)
         self._data: dict[str, object] = {
@@ -81,6 +90,13 @@ class SampleSite:
                 ]
             },
         }
+
+    def _nearby(self, condition: str, query: dict[str, str]) -> str:
+        city = query.get("city", "Pune")
+        unknown = city if city == "Atlantis" else None
+        view = sample_views.nearby_view(condition, city=None if unknown else city or None)
+        draw = self.pages.nearby_part if "part" in query else self.pages.nearby
+        return draw(view, unknown)
 
     def answer(self, path: str, query: dict[str, str]) -> tuple[int, str, bytes]:
         """Status, content type and body."""

@@ -27,6 +27,14 @@ PAGES = [
     "/search?q=twiter",
     "/services/x/reported",
     "/methodology",
+    "/methodology/arithmetic",
+    "/methodology/arithmetic?at=declared",
+    "/methodology/arithmetic?at=not_enough",
+    "/services/x/me",
+    "/services/fine/me",
+    "/services/x/me?city=Atlantis",
+    "/calibration",
+    "/calibration/new",
     "/about-data",
     "/problem",
 ]
@@ -231,3 +239,37 @@ def test_typing_in_the_search_shows_services(page: Page, site: SampleSite) -> No
     page.goto(site.url + "/")
     page.get_by_label("Is it down, or is it me?").press_sequentially("twiter")
     expect(page.locator("#found .row-name")).to_have_text("X")
+
+
+def test_near_the_visitor_is_told_after_the_page_has_come(page: Page, site: SampleSite) -> None:
+    page.goto(site.url + "/services/x")
+    near = page.locator("#me")
+    expect(near).to_contain_text("It is not just you")
+    near.get_by_label("Another city").fill("Atlantis")
+    near.get_by_role("button", name="Compare").click()
+    expect(near).to_contain_text("No city called “Atlantis” is known here")
+    near.get_by_label("Your city").fill("Nagpur")
+    near.get_by_role("button", name="Compare").click()
+    expect(near).to_contain_text("Nagpur is remembered in your browser")
+    assert page.url == site.url + "/services/x"
+
+
+def test_a_city_is_suggested_where_is_it_me_asks_for_one(page: Page, site: SampleSite) -> None:
+    page.goto(site.url + "/services/x/me")
+    page.get_by_label("Another city").press_sequentially("Nagp")
+    expect(page.locator("#cities option")).to_have_count(1)
+
+
+def test_is_it_me_needs_no_scripts(chromium: Browser, site: SampleSite) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(site.url + "/services/x")
+    page.get_by_role("link", name="Is it me?").click()
+    expect(page.locator("#me")).to_contain_text("It is not just you")
+    page.get_by_label("Another city").fill("Nagpur")
+    page.get_by_role("button", name="Compare").click()
+    expect(page.locator("#me")).to_contain_text("Nagpur is remembered")
+    page.goto(site.url + "/services/fine/me")
+    page.get_by_text("What to try").click()
+    expect(page.get_by_text("Try another network")).to_be_visible()
+    context.close()

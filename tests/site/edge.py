@@ -12,10 +12,11 @@ from tests import sample_views
 
 from lapwing.adapters.local_bus import LocalBus
 from lapwing.kernel.refusals import Refusal
-from lapwing.outages.asked_views import ExplanationView
+from lapwing.outages.asked_views import ExplanationView, NearbyView
 from lapwing.outages.incidents.model import State, StateFilter, is_in
 from lapwing.outages.model import Service
 from lapwing.outages.places.gazetteer import Gazetteer
+from lapwing.outages.queries.nearby import Visitor
 from lapwing.outages.views import (
     BoardView,
     CountsView,
@@ -122,6 +123,19 @@ class SampleExplanations:
         return sample_views.explanation_view("not_enough" if at is None else "declared")
 
 
+class SampleNearby:
+    """Remembers who asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[Visitor] = []
+
+    def find(self, slug: str, visitor: Visitor) -> NearbyView:
+        if slug != sample_views.X.slug:
+            raise Refusal("unknown_service", f"There is no service {slug!r}.", field="slug")
+        self.asked.append(visitor)
+        return sample_views.nearby_view(city=None if visitor.city is None else "Pune")
+
+
 class SampleCatalogue:
     def search(self, text: str, limit: int = 20) -> Sequence[Service]:
         x = Service("x", "X", "social", "https://x.com", (), (), aliases=("twitter",))
@@ -163,6 +177,9 @@ def sample_parts(
         gazetteer=_gazetteer(),
         geography=SampleGeography(),
         explanations=SampleExplanations(),
+        nearby=SampleNearby(),
+        network_of=lambda address: f"AS{address.packed[-1]}",
+        calibration=sample_views.calibration_view,
         methodology=lambda: "# How an outage is recognised\n\nBy counting.",
     )
 

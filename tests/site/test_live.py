@@ -15,6 +15,7 @@ from tests.site.serving import Running, running
 
 from lapwing.adapters.local_bus import LocalBus
 from lapwing.outages.events import CountsChanged, IncidentChanged, MinuteClosed
+from lapwing.settings import Settings
 from lapwing.web.live.hub import HEARTBEAT, Listener, LiveHub, Message
 from lapwing.web.live.stream import key_of
 from lapwing.web.site import Site, create_site
@@ -84,6 +85,65 @@ async def test_a_stream_is_compressed_for_those_who_take_it(
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         assert ("content-encoding: gzip" in head) == compressed
         writer.close()
+
+
+async def _ask(port: int, forwarded_for: str) -> tuple[str, asyncio.StreamWriter]:
+    """Status line of a stream's answer, and what ends it."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    headers = f"Host: lapwing.test\r\nX-Forwarded-For: {forwarded_for}\r\n"
+    writer.write(f"GET /live/services/x HTTP/1.1\r\n{headers}\r\n".encode())
+    return (await reader.readuntil(b"\r\n\r\n")).decode(), writer
+
+
+async def test_one_address_has_so_many_streams_and_no_more() -> None:
+    settings = Settings(live_pages_per_address=2, trusted_proxies=("127.0.0.0/8",))
+    async with running(create_site(sample_parts(settings))) as served:
+        first, one = await _ask(served.port, "2001:db8::1")
+        second, other = await _ask(served.port, "2001:db8::2:1")
+        third, refused = await _ask(served.port, "2001:db8::3")
+        assert [" 200 " in head for head in (first, second, third)] == [True, True, False]
+        assert third.startswith("HTTP/1.1 429")
+        assert "retry-after: 60" in third.lower()
+        elsewhere, another = await _ask(served.port, "2001:db8:0:1::1")
+        assert " 200 " in elsewhere
+        one.close()
+        await one.wait_closed()
+        while " 200 " not in (again := await _ask(served.port, "2001:db8::3"))[0]:
+            again[1].close()
+        for writer in (other, refused, another, again[1]):
+            writer.close()
+
+
+async def test_what_cannot_be_listened_to_takes_no_place() -> None:
+    settings = Settings(live_pages_per_address=1, trusted_proxies=("127.0.0.0/8",))
+    async with running(create_site(sample_parts(settings))) as served:
+        named = {"X-Forwarded-For": "203.0.113.7"}
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{served.port}") as client:
+            for _ in range(3):
+                answer = await client.get("/live/services/nope", headers=named)
+                assert answer.status_code == 404
+        head, writer = await _ask(served.port, "203.0.113.7")
+        assert " 200 " in head
+        writer.close()
+
+
+async def test_a_proxy_that_nobody_declared_is_not_one_reader() -> None:
+    async with running(create_site(sample_parts(Settings(live_pages_per_address=1)))) as served:
+        asked = [await _ask(served.port, "203.0.113.7") for _ in range(3)]
+        assert all(" 200 " in head for head, _ in asked)
+        for _, writer in asked:
+            writer.close()
+
+
+@pytest.mark.parametrize(("url", "told"), [("https://up.example", True), ("", False)])
+async def test_browsers_are_told_to_stay_with_https(url: str, told: bool) -> None:
+    async with (
+        running(create_site(sample_parts(Settings(url=url)))) as served,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{served.port}") as client,
+    ):
+        for path in ("/", "/", "/nothing", "/api/v1/services", "/robots.txt"):
+            answer = await client.get(path)
+            assert ("strict-transport-security" in answer.headers) == told
 
 
 @pytest.fixture

@@ -29,6 +29,8 @@ PAGES = (
     "/search",
     "/methodology",
     "/about-data",
+    "/calibration",
+    "/services/x/me",
     "/methodology/arithmetic",
     "/methodology/arithmetic?service=twitter",
     "/methodology/arithmetic?service=x&at=2023-12-21T05:09",

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from lapwing.cli import evaluate_simulated
+from lapwing.cli import evaluate_contest, evaluate_simulated
 from lapwing.cli.import_reports import FILE, MAP, SET, VALUE, ZONE
 from lapwing.cli.report_files import Columns, make_columns, read_lines
 from lapwing.kernel.refusals import Refusal
@@ -25,115 +23,21 @@ from lapwing.outages.catalogue.files import read_catalogue
 from lapwing.outages.detection.local_time import ZoneLocalTime
 from lapwing.outages.detection.model import NodeSpec
 from lapwing.outages.detection.rule import Rule
-from lapwing.outages.evaluation import contest, reports
-from lapwing.outages.evaluation.buckets import BUCKET_MIN, Bucket, BucketRule
+from lapwing.outages.evaluation import reports
 from lapwing.outages.intake.submission import ReportInput, Resolver, at_ms_of
 from lapwing.outages.model import Dimension, ReportRow, Service
 from lapwing.outages.places.gazetteer import Gazetteer
 from lapwing.outages.places.population import PopulatedPlaces
 
 app = typer.Typer(help="Check the rule against real records.", no_args_is_help=True)
+app.command("contest")(evaluate_contest.run_contest)
 app.command("null")(evaluate_simulated.run_null)
 app.command("delay")(evaluate_simulated.run_delay)
 
 JSON: Final = typer.Option(False, "--json", help="Machine-readable, on standard output.")
-FOLDER: Final = typer.Argument(help="With series.csv and declared.csv.")
-CONTEST_BUDGET: Final = BucketRule().alpha_per_year
 REPORTS_BUDGET: Final = 200.0
 _BUDGET_HELP: Final = "Allowed per service and year."
 CURVE_BUDGETS: Final = (0.1, 1.0, 10.0, 25.0, 50.0, 100.0, 200.0)
-_READINGS: Final = {"at_stamp": timedelta(0), "stamp_plus_15": timedelta(minutes=BUCKET_MIN)}
-
-
-# --- contest
-
-
-@app.command("contest")
-def run_contest(
-    folder: Path = FOLDER,
-    as_json: bool = JSON,
-    false_alarms: float = typer.Option(CONTEST_BUDGET, "--false-alarms", help=_BUDGET_HELP),
-) -> None:
-    """Who was first on archived incidents: Lapwing or Downdetector."""
-    incidents = read_contest(folder)
-    found = contest.declarations(incidents, BucketRule(alpha_per_year=false_alarms))
-    scores = {name: contest.score(incidents, found, late) for name, late in _READINGS.items()}
-    if as_json:
-        told = {name: _contest_json(scores[name], found, _READINGS[name]) for name in scores}
-        print(json.dumps(told, indent=1))
-        return
-    out = Console()
-    out.print(_incident_table(incidents, scores["at_stamp"]))
-    out.print(_score_table(scores))
-
-
-def read_contest(folder: Path) -> list[contest.Archived]:
-    """Raises `Refusal` for what cannot be read."""
-    buckets: dict[str, list[Bucket]] = {}
-    for row in _rows(folder / "series.csv", ("incident", "bucket_start", "reports")):
-        bucket = Bucket(datetime.fromisoformat(row["bucket_start"]), int(row["reports"]))
-        buckets.setdefault(row["incident"], []).append(bucket)
-    columns = ("incident", "service", "downdetector_declared_at")
-    return [
-        contest.Archived(
-            name=row["incident"],
-            service=row["service"],
-            declared_at=datetime.fromisoformat(row["downdetector_declared_at"]),
-            buckets=tuple(sorted(buckets[row["incident"]], key=lambda bucket: bucket.stamp)),
-        )
-        for row in _rows(folder / "declared.csv", columns)
-        if row["incident"] in buckets
-    ]
-
-
-def _rows(path: Path, columns: Sequence[str]) -> Iterator[dict[str, str]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = sorted(set(columns) - set(reader.fieldnames or ()))
-            if missing:
-                raise Refusal("wrong_file", f"{path} has no column {', '.join(missing)}.")
-            yield from reader
-    except OSError as error:
-        raise Refusal("unreadable_file", f"{path}: {error.strerror}.") from error
-
-
-def _contest_json(
-    score: contest.Score, found: dict[str, list[datetime]], late: timedelta
-) -> dict[str, Any]:
-    told = asdict(score)
-    del told["leads_min"]
-    told["entries"] = [
-        {"incident": name, "declared_at": [_text(at + late) for at in declared]}
-        for name, declared in found.items()
-    ]
-    return told
-
-
-def _incident_table(incidents: Sequence[contest.Archived], score: contest.Score) -> Table:
-    table = Table("incident", "service", "Downdetector, UTC", "minutes before it (at the stamp)")
-    for incident in sorted(incidents, key=lambda one: one.declared_at):
-        lead = score.leads_min[incident.name]
-        said = "missed" if lead is None else f"{lead:+.0f}"
-        table.add_row(
-            incident.name, incident.service, f"{incident.declared_at:%Y-%m-%d %H:%M}", said
-        )
-    return table
-
-
-def _score_table(scores: dict[str, contest.Score]) -> Table:
-    table = Table("count known", "incidents", "earlier", "same", "later", "missed", "median lead",
-                  "episodes", "per quiet day")  # fmt: skip
-    for name, score in scores.items():
-        parts = (score.earlier, score.same, score.later, score.missed)
-        shares = [f"{part / score.incidents:.0%}" for part in parts]
-        lead = "" if score.median_lead_min is None else f"{score.median_lead_min:.0f} min"
-        rate = score.episodes / score.quiet_days if score.quiet_days else 0.0
-        table.add_row(name, str(score.incidents), *shares, lead, str(score.episodes), f"{rate:.2f}")
-    return table
-
-
-# --- reports
 
 
 @app.command("reports")

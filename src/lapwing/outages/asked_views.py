@@ -67,3 +67,68 @@ class NearbyView(msgspec.Struct, frozen=True):
     city: ChosenCity | None
     """The one that was chosen."""
     simulated: bool
+
+
+class NullClass(msgspec.Struct, frozen=True):
+    """Simulated services of one kind with which nothing was wrong. Rates are false incidents per
+    service and year; `low` and `high` hold the true one in 95 of 100 cases."""
+
+    counted: str
+    volume: str
+    services: int
+    service_years: float
+    false_incidents: int
+    rate: float
+    low: float
+    high: float
+    budget: float
+    holds: bool
+
+
+class NullRun(msgspec.Struct, frozen=True):
+    """What `lapwing evaluate null` found for this version."""
+
+    budget: float
+    days: int
+    seed: int
+    holds: bool
+    classes: tuple[NullClass, ...]
+
+
+class ObservedRate(msgspec.Struct, frozen=True):
+    """Per service and year, with the interval that holds the true one in 95 of 100 cases."""
+
+    events: int
+    rate: float
+    low: float
+    high: float
+
+
+class OwnRecord(msgspec.Struct, frozen=True):
+    """What this server declared while it watched."""
+
+    since_at: datetime
+    services: int
+    """Those that somebody ever reported on."""
+    service_years: float
+    declared: int
+    borne_out: int
+    """Confirmed by the reports that followed, or by an operator."""
+    dismissed: ObservedRate
+    """False alarms, by an operator's word."""
+    dismissed_or_never_borne_out: ObservedRate
+    """Also those that ended unconfirmed: at most so many were false."""
+
+
+class CalibrationView(msgspec.Struct, frozen=True):
+    """The false-alarm rate that is promised, beside what was observed."""
+
+    as_of: datetime
+    budget: float
+    """False alarms per service and year that this server's rule allows."""
+    simulated_run: NullRun | None
+    """Null: none is recorded for this version."""
+    own: OwnRecord | None
+    """Null: this server is younger than a day."""
+    simulated: bool
+    """A demo: its own record is made up."""

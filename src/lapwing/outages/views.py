@@ -9,6 +9,7 @@ from datetime import datetime
 
 import msgspec
 
+from lapwing.outages.incidents.localised import Localised
 from lapwing.outages.incidents.model import Change, SliceShare
 
 
@@ -203,6 +204,8 @@ class IncidentView(msgspec.Struct, frozen=True):
     changes: tuple[Change, ...]
     cause: str | None
     merged_into: str | None
+    localised: tuple[Localised, ...] = ()
+    """Where and for whom: every answer that was given, the newest last."""
     stale_since: datetime | None = None
 
 

@@ -1,16 +1,22 @@
-"""Pages that are worked out for whoever asks: no snapshots, and not kept by anybody."""
+"""Pages that are worked out for whoever asks: no snapshots, and personal ones kept by nobody."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from litestar import Request, Response, get
+from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter
+from litestar.params import FromPath, QueryParameter
 
-from lapwing.web.answers import page
+from lapwing.web.answers import answer, page
+from lapwing.web.api.asked import CITY_COOKIE, City, visitor_of
 from lapwing.web.api.explanations import AT_LENGTH, instant_of
+from lapwing.web.client_address import TrustedProxies
+from lapwing.web.contents import HTML, Content
 from lapwing.web.parts import SiteParts
+
+_REMEMBERED_S: Final = 180 * 86_400
 
 
 @get("/methodology/arithmetic", include_in_schema=False)
@@ -28,4 +34,43 @@ async def arithmetic(
     return page(request, parts.pages.arithmetic(view))
 
 
-HANDLERS = [arithmetic]
+@get("/services/{slug:str}/me", include_in_schema=False)
+async def me(
+    request: Request[Any, Any, Any],
+    parts: NamedDependency[SiteParts],
+    trusted: NamedDependency[TrustedProxies],
+    slug: FromPath[str],
+    city: City = None,
+    part: Annotated[str, QueryParameter(max_length=1)] = "",
+) -> Response[bytes]:
+    """ "Is it me?": a page, or (`part`) what stands on the service's page. A city that is given
+    is remembered in a cookie of its id alone; an empty one is forgotten."""
+    view = parts.nearby.find(slug, visitor_of(request, parts, trusted, city, None))
+    unknown = city.strip() if city and view.city is None else None
+    pages = parts.pages
+    html = pages.nearby_part(view, unknown) if part else pages.nearby(view, unknown)
+    response = answer(request, Content(html.encode(), HTML, cache_control=b"no-store"))
+    if city is not None and unknown is None:
+        chosen = "" if view.city is None else str(view.city.id)
+        response.set_cookie(
+            Cookie(
+                key=CITY_COOKIE,
+                value=chosen,
+                max_age=_REMEMBERED_S if chosen else 0,
+                path="/",
+                httponly=True,
+                samesite="lax",
+                secure=parts.settings.public_url.startswith("https:"),
+            )
+        )
+    return response
+
+
+@get("/calibration", include_in_schema=False)
+async def calibration(
+    request: Request[Any, Any, Any], parts: NamedDependency[SiteParts]
+) -> Response[bytes]:
+    return page(request, parts.pages.calibration(parts.calibration()))
+
+
+HANDLERS = [arithmetic, me, calibration]

@@ -13,6 +13,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
 from lapwing.kernel.refusals import Refusal, TooMany, Unavailable
+from lapwing.outages.intake.proof_of_work import Challenge, WorkRequired
 
 logger = structlog.get_logger(__name__)
 
@@ -83,6 +84,8 @@ class Problem(msgspec.Struct, frozen=True):
     message: str
     field: str | None = None
     """The part of the input that is meant, where there is one."""
+    challenge: Challenge | msgspec.UnsetType = msgspec.UNSET
+    """The work to be done first, where it is asked for."""
 
 
 class ProblemAnswer(msgspec.Struct, frozen=True):
@@ -103,6 +106,11 @@ def answer_to(error: Exception) -> Answer:
     """What to say about an error; a bug is said to be one, without its inner text."""
     if isinstance(error, TooMany):
         return Answer(429, Problem(error.code, error.message), _retry_after(error.retry_after_s))
+    if isinstance(error, WorkRequired):
+        asked = error.challenge
+        words = f"{asked.seed} {asked.bits} {asked.ticket}"
+        problem = Problem(error.code, error.message, challenge=asked)
+        return Answer(428, problem, {"Lapwing-Challenge": words})
     if isinstance(error, Refusal):
         status = STATUS_OF_REFUSAL.get(error.code, 400)
         headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}

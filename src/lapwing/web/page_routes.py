@@ -21,7 +21,10 @@ _ICONS = {"/icon-192.png": 192, "/icon-512.png": 512, "/favicon.ico": 48}
 """Pixels by address. Browsers ask for the last unbidden, and take a PNG under that name."""
 
 _INCIDENTS_ON_A_PAGE = 50
-_ROBOTS = b"User-agent: *\nDisallow: /live/\nDisallow: /search\n"
+_ROBOTS = (
+    b"User-agent: *\nDisallow: /live/\nDisallow: /search\nDisallow: /methodology/arithmetic\n"
+    b"Disallow: /services/*/me\n"
+)
 
 _Filter = Annotated[str | None, QueryParameter(max_length=80)]
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from lapwing.outages.asked_views import ExplanationView
+from lapwing.outages.asked_views import CalibrationView, ExplanationView, NearbyView
 from lapwing.outages.incidents.model import StateFilter
 from lapwing.outages.model import Service
 from lapwing.outages.places.gazetteer import Gazetteer
+from lapwing.outages.queries.nearby import Visitor
 from lapwing.outages.views import (
     BoardView,
     CountsView,
@@ -73,6 +74,12 @@ class Explains(Protocol):
         ...
 
 
+class AnswersNearby(Protocol):
+    def find(self, slug: str, visitor: Visitor) -> NearbyView:
+        """One service as seen from where somebody asks. Raises `Refusal` unknown_service."""
+        ...
+
+
 class Pages(Protocol):
     """Draws views as whole pages and live fragments (HTML) and link-preview images (PNG)."""
 
@@ -108,6 +115,12 @@ class Pages(Protocol):
 
     def arithmetic(self, view: ExplanationView | None) -> str: ...
 
+    def nearby(self, view: NearbyView, unknown_city: str | None = None) -> str: ...
+
+    def nearby_part(self, view: NearbyView, unknown_city: str | None = None) -> str: ...
+
+    def calibration(self, view: CalibrationView) -> str: ...
+
     def problem(self, status: int, code: str, message: str) -> str: ...
 
     def icon_png(self, size: int) -> bytes: ...
@@ -142,6 +155,10 @@ class SiteParts:
     methodology: Callable[[], str]
     """The rule in force, as Markdown."""
     explanations: Explains
+    nearby: AnswersNearby
+    network_of: Callable[[Address], str]
+    """The network of an address, or the keyed hash that stands for it where it is not known."""
+    calibration: Callable[[], CalibrationView]
     intake: Any = None
     tokens: Any = None
     journal: Any = None

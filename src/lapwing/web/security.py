@@ -31,6 +31,14 @@ PREFLIGHT_ANSWER: Headers = [
     (b"access-control-max-age", b"86400"),
 ]
 
+
+def transport_headers(public_url: str) -> list[tuple[str, str]]:
+    """Where the site is reached by HTTPS, browsers are told never to try it without."""
+    if not public_url.startswith("https:"):
+        return []
+    return [("strict-transport-security", "max-age=31536000")]
+
+
 _HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from lapwing.web.fast_path import fast_path_protocol
+from lapwing.web.security import transport_headers
 from lapwing.web.site import Site
 
 _SHUTDOWN_S = 10
@@ -58,6 +59,7 @@ def create_server(site: Site, *, host: str, port: int, log_level: str = "info") 
         backlog=_BACKLOG,
         proxy_headers=False,  # client_address.py reads them by our own rule
         server_header=False,
+        headers=transport_headers(site.public_url),
         timeout_graceful_shutdown=_SHUTDOWN_S,
     )
     return SiteServer(config, site)

@@ -15,7 +15,7 @@ from litestar.enums import ScopeType
 from litestar.types import ControllerRouterHandler
 
 from lapwing.kernel.refusals import Refusal
-from lapwing.web.api import explanations, outages, places
+from lapwing.web.api import asked, explanations, outages, places
 from lapwing.web.api.incoming import REPORTS_PATH, take_one
 from lapwing.web.asked_pages import HANDLERS as ASKED_HANDLERS
 from lapwing.web.client_address import TrustedProxies
@@ -51,7 +51,8 @@ STATIC_FOLDER = Path(__file__).parent / "static"
 BODY_LIMIT_BYTES = 64 * 1024
 """For requests whose handler sets no limit of its own."""
 
-_PERSONAL = "/api/v1/here"
+_PERSONAL = ("/api/v1/here", "/me")
+"""How addresses end whose answers depend on who asks: no other site may read them."""
 
 
 class Site:
@@ -60,12 +61,20 @@ class Site:
     `hot` and `hub` are for the server that runs it: see `serving.py`.
     """
 
-    def __init__(self, parts: SiteParts, app: Litestar, snapshots: Snapshots, hub: LiveHub) -> None:
+    def __init__(
+        self,
+        parts: SiteParts,
+        app: Litestar,
+        snapshots: Snapshots,
+        hub: LiveHub,
+        streams: LiveStreams,
+    ) -> None:
         self.hot = snapshots.hot
         self.hub = hub
         self.app = app
         self._parts = parts
-        self._streams = LiveStreams(hub)
+        self.public_url = parts.settings.public_url
+        self._streams = streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -131,7 +140,7 @@ class _Outgoing:
         path = scope["path"]
         self._send = send
         self._head_only = scope["method"] == "HEAD"
-        readable = path.startswith("/api/") and path != _PERSONAL
+        readable = path.startswith("/api/") and not path.endswith(_PERSONAL)
         self._added = READ_FROM_ANYWHERE if readable and scope["method"] in _READING else []
 
     async def __call__(self, message: Message) -> None:
@@ -184,6 +193,7 @@ def create_site(
             *ASKED_HANDLERS,
             *outages.HANDLERS,
             *explanations.HANDLERS,
+            *asked.HANDLERS,
             *places.HANDLERS,
             *more_handlers,
             healthz,
@@ -201,7 +211,8 @@ def create_site(
         request_max_body_size=BODY_LIMIT_BYTES,
         debug=False,
     )
-    return Site(parts, app, snapshots, hub)
+    streams = LiveStreams(hub, trusted, per_address=parts.settings.live_pages_per_address)
+    return Site(parts, app, snapshots, hub, streams)
 
 
 @get("/healthz", include_in_schema=False)

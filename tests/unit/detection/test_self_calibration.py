@@ -125,9 +125,24 @@ def test_declared_outage_does_not_teach() -> None:
     block(calibration, [40.0, 40.0, 0.0], [False, True, True])
     assert columns["excess_count"].tolist() == [0.0, 1.0, 0.0]
     calibration.see(np.array([15.0, 0.0, 0.0]), np.array([True, True, True]))
-    calibration.drop_block(0)
+    calibration.declare(0, 16.5)
     block(calibration, [0.0, 0.0, 0.0], [True, True, True])
     assert columns["excess_count"][0] == 0.0
+
+
+def test_further_outages_of_a_week_teach() -> None:
+    columns, calibration = new()
+    quiet, teaches = [0.0, 0.0, 0.0], [True, True, True]
+    counts = []
+    for day in range(9):
+        if day in (0, 2, 4, 8):
+            calibration.see(np.array([15.0, 0.0, 0.0]), np.array(teaches))
+            calibration.declare(0, 16.5)
+        for _ in range(4):
+            block(calibration, quiet, teaches)
+        counts.append(float(columns["excess_count"][0]))
+    assert np.flatnonzero(np.diff(counts, prepend=0.0) > 0.0).tolist() == [2, 4]
+    assert columns["excess_count"][1:].tolist() == [0.0, 0.0]
 
 
 def test_undeclared_burst_of_a_day_is_bounded() -> None:

@@ -102,3 +102,22 @@ def test_an_outage_that_grows_from_bucket_to_bucket_is_declared_once() -> None:
     growing = archived("growing", [*QUIET, 12, 30, 70, 150, 300, 280, 120])
 
     assert len(declarations([growing], RULE)["growing"]) == 1
+
+
+@pytest.mark.parametrize("usual", [[1, 2, 0, 1], [4, 5, 3, 4, 6, 4], [30, 38, 27, 34]])
+def test_a_service_nobody_knew_is_known_from_its_own_window(usual: list[int]) -> None:
+    steady = usual * (48 // len(usual))
+    shaken = archived("shaken", [*steady, 12 * max(usual), usual[0]])
+
+    assert declarations([archived("steady", steady)], RULE)["steady"] == []
+    assert declarations([shaken], RULE)["shaken"] == [shaken.buckets[48].stamp]
+
+
+def test_an_incident_without_buckets_is_missed_and_teaches_nothing() -> None:
+    empty = Archived("empty", "aws", FIRST, ())
+
+    declared = declarations([empty, *INCIDENTS], RULE)
+    found = score([empty], declared, NO_DELAY)
+
+    assert declared == {"empty": []} | declarations(INCIDENTS, RULE)
+    assert (found.missed, found.quiet_days, found.median_lead_min) == (1, 0.0, None)

@@ -59,6 +59,7 @@ class Asked:
             CATALOGUE,
             lambda slug, dimension, value: value,
             lambda midstream: fresh_watch(midstream=midstream),
+            lambda: start_of(self.lived.minute),
             monotonic=lambda: self.now_s,
         )
 
@@ -210,3 +211,35 @@ async def test_late_reports_are_in_it_once_their_history_was_examined() -> None:
     before = await asked.at(START + 20)
     asked.lived.watch.examined["x"] = 7
     assert await asked.at(START + 20) is not before
+
+
+async def test_minutes_near_a_declaration_are_remembered_as_they_were() -> None:
+    asked = Asked()
+    lived = asked.lived
+    lived.live(60)
+    lived.watch.changes.publish = asked.explanations.hear
+    incident = lived.outage()
+    lived.live(30)
+    detected = minute_of(incident.detected_at) - 1
+    asked.store.gate.clear()  # nothing can be worked out again
+    view = await asked.at(detected)
+    assert view.explanation.verdict is Verdict.DECLARED
+    assert not view.worked_out_again
+    assert (await asked.at(detected + 1)).explanation.verdict is Verdict.OPEN
+
+
+async def test_what_is_folded_late_is_not_remembered_as_of_now() -> None:
+    asked = Asked()
+    asked.explanations = Explanations(
+        asked.lived.watch,
+        asked.store,
+        CATALOGUE,
+        lambda slug, dimension, value: value,
+        lambda midstream: fresh_watch(midstream=midstream),
+        lambda: start_of(asked.lived.minute + 1000),
+    )
+    asked.lived.watch.changes.publish = asked.explanations.hear
+    incident = asked.lived.outage()
+    asked.lived.live(30)
+    await asked.save()
+    assert (await asked.explanations.explain("x", incident.detected_at)).worked_out_again

@@ -10,6 +10,7 @@ from lapwing.adapters.memory_journal import MemoryJournal
 from lapwing.outages.catalogue.catalogue import Catalogue
 from lapwing.outages.intake.desk import IntakeDesk, IntakeJournal, Sender
 from lapwing.outages.intake.limits import Allowance, Limits
+from lapwing.outages.intake.proof_of_work import Gate
 from lapwing.outages.intake.reporter_keys import Address, Keys, KeyStore, ReporterKeys
 from lapwing.outages.journal import ReportsTaken
 from lapwing.outages.model import Platform, ReportRow, Service, Symptom
@@ -57,6 +58,7 @@ def make_desk(
     *,
     allowance: Allowance | None = None,
     store: KeyStore | None = None,
+    gate: Gate | None = None,
 ) -> IntakeDesk:
     clock = clock or SteppedClock(START)
     desk = IntakeDesk(
@@ -67,6 +69,7 @@ def make_desk(
         limits=Limits(allowance or Allowance()),
         journal=journal,
         clock=clock,
+        gate=gate,
     )
     desk.recall()
     return desk

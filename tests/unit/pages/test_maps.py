@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from tests.sample_views import dots
+from tests.sample_views import dots, incident_view
 
 from lapwing.outages.views import CityDot
 from lapwing.web.pages import maps
+from lapwing.web.pages.localised import names_of
 from lapwing.web.pages.projection import HEIGHT, WIDTH, project
 
 WORLD = (0, 0, WIDTH, HEIGHT)
@@ -74,3 +75,10 @@ def test_names_on_the_map_do_not_cover_each_other() -> None:
     names = [label.text for label in maps.picture(dots()).labels]
     assert "Delhi" in names
     assert "Bengaluru" not in names, "it would lie on Chennai's circle"
+
+
+def test_the_places_that_an_incident_is_told_to_be_in_stand_out() -> None:
+    drawn = maps.picture(dots(), named=names_of(incident_view().localised))
+    named = {dots()[circle.index].label for circle in drawn.circles if circle.named}
+    assert named == {"Delhi", "Mumbai", "Bengaluru", "Kolkata", "Chennai", "Nagpur"}
+    assert not any(circle.named for circle in maps.picture(dots(), named=names_of(())).circles)

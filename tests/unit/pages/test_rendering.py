@@ -13,7 +13,7 @@ import pytest
 from tests import sample_views
 from tests.sample_views import HOSTILE_NAME
 
-from lapwing.outages.asked_views import ExplanationView
+from lapwing.outages.asked_views import ChosenCity, ExplanationView, NearbyView
 from lapwing.web.pages.rendering import Pages
 
 PAGES = Pages(base_url="https://lapwing.example/")
@@ -56,6 +56,16 @@ def hostile_explanation() -> ExplanationView:
     )
 
 
+def hostile_nearby() -> NearbyView:
+    view = sample_views.nearby_view()
+    first = msgspec.structs.replace(view.lines[0], told=HOSTILE_NAME)
+    city = msgspec.structs.replace(view.city or ChosenCity(1, "", ""), name=HOSTILE_NAME)
+    service = msgspec.structs.replace(view.service, name=HOSTILE_NAME)
+    return msgspec.structs.replace(
+        view, headline=HOSTILE_NAME, answer=HOSTILE_NAME, lines=(first,), city=city, service=service
+    )
+
+
 DRAWN: dict[str, Callable[[], str]] = {
     "home": lambda: PAGES.home(sample_views.board()),
     "home, filtered": lambda: PAGES.home(sample_views.board(), "social", "IN"),
@@ -76,6 +86,12 @@ DRAWN: dict[str, Callable[[], str]] = {
     "arithmetic, quiet": lambda: PAGES.arithmetic(sample_views.explanation_view("not_enough")),
     "arithmetic, hostile": lambda: PAGES.arithmetic(hostile_explanation()),
     "arithmetic, asked for": lambda: PAGES.arithmetic(None),
+    "is it me": lambda: PAGES.nearby(sample_views.nearby_view()),
+    "is it me, hostile": lambda: PAGES.nearby(hostile_nearby(), HOSTILE_NAME),
+    "is it me, from nowhere": lambda: PAGES.nearby(sample_views.nearby_view("ok", city=None)),
+    "is it me, part": lambda: PAGES.nearby_part(sample_views.nearby_view("ok")),
+    "calibration": lambda: PAGES.calibration(sample_views.calibration_view()),
+    "calibration, new": lambda: PAGES.calibration(sample_views.calibration_view(recorded=False)),
     "methodology": lambda: PAGES.methodology("# Counting\n\n<script>alert(1)</script>"),
     "about the data": PAGES.about_data,
     "problem": lambda: PAGES.problem(404, "unknown_service", HOSTILE_NAME),

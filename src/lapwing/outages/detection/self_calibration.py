@@ -13,9 +13,11 @@ tau and p are shrunk to those of services of like volume:
     tau = max(1, (n0 tau_pool + sum of min(excess, 8 tau_pool)) / (n0 + number of excesses))
     p = max(p0, (n0 p_pool + number of excesses) / (n0 + number of blocks))
 
-The hours of a declared outage are no peak. A burst that nobody declared adds no more than
-8 tau_pool for each block that it lasts, and fades with the rest of what is remembered; to the
-pool a service is no more than n0 peaks, so that one service in trouble does not dull the others.
+An outage is believed and teaches nothing, neither its hours nor what led to it; but no more than
+one a week and service: what led to further ones is a peak like others, as a service that alarms
+every other day would else never learn. A burst that nobody declared adds no more than 8 tau_pool
+for each block that it lasts, and fades with the rest of what is remembered; to the pool a service
+is no more than n0 peaks, so that one service in trouble does not dull the others.
 """
 
 from __future__ import annotations
@@ -49,6 +51,8 @@ class CalibrationRule:
     """What one peak counts at most, in the pool's tau."""
     most_tau: float = 5.0
     """So that no service can be silenced: 1 + u + 5 (log A - u) is within an outage's reach."""
+    believed_every: float = 7 * _MINUTES_A_DAY
+    """A declared outage that comes sooner than this after the last believed one teaches."""
     half_life: float = 42 * _MINUTES_A_DAY
     """Of what is remembered of peaks, as long as the baseline's memory."""
     class_edges: tuple[float, ...] = (30.0, 600.0)
@@ -68,6 +72,7 @@ def calibration_columns() -> dict[str, Column]:
         "excess_count": Column("f8"),
         "blocks_seen": Column("f8"),
         "block_taught": Column("?"),  # a minute of the running block did
+        "believed_in": Column("f8"),  # minutes until the next outage teaches nothing
         "tau": Column("f8", fill=1.0),
         "log_too_often": Column("f8"),  # log(p / p0)
     }
@@ -92,10 +97,14 @@ class SelfCalibration:
         np.maximum(peak, log_evidence, out=peak, where=teaches)
         self._services["block_taught"][:] |= teaches
 
-    def drop_block(self, service: int) -> None:
-        """An outage is declared: what led to it was none of the service's quiet hours."""
-        self._services["evidence_peak"][service] = 0.0
-        self._services["block_taught"][service] = False
+    def declare(self, service: int, log_evidence: float) -> None:
+        """An outage is declared, at this evidence; `see` is not asked about this minute."""
+        services, believed = self._services, self._services["believed_in"][service] <= 0.0
+        if believed:
+            services["believed_in"][service] = self._rule.believed_every
+        peak = 0.0 if believed else max(services["evidence_peak"][service], log_evidence)
+        services["evidence_peak"][service] = peak
+        services["block_taught"][service] = not believed
 
     def teach(self, service: int, log_evidence: float, reports_a_day: FloatArray) -> None:
         """A peak beside the blocks: of an outage that was none, by an operator's word."""
@@ -116,6 +125,7 @@ class SelfCalibration:
         self._learn(excess, services["block_taught"], reports_a_day)
         services["evidence_peak"][:] = 0.0
         services["block_taught"][:] = False
+        services["believed_in"][:] = np.maximum(services["believed_in"] - rule.block, 0.0)
         return True
 
     def calibrated(self, log_evidence: FloatArray) -> FloatArray:

@@ -47,8 +47,10 @@ class BucketRule:
     dispersion_floor: float = 2.0
     dispersion_r: float = 4.0
     """Variance = floor * mean + mean^2 / r: reports of half a day wander more than of weeks."""
-    margin: float = 0.3
-    """The normal rate is taken larger than estimated by this part."""
+    z: float = 2.0
+    """Standard errors by which the normal rate is taken larger than estimated, as live."""
+    log_sd: float = 0.05
+    """Of the normal rate's logarithm, however many reports it is known from."""
     least_normal: float = 0.05
     prior_rate: float = 0.3
     prior_buckets: float = 4.0
@@ -56,11 +58,12 @@ class BucketRule:
     hour_pseudo_buckets: float = 16.0
     """Weight of a service's mean against an hour's own buckets."""
     level_half_life: float = 8.0
-    level_late: int = 0
-    """A bucket enters the local level so many later."""
     level_pseudo_reports: float = 8.0
+    """Most reports with which the hours of the day weigh against the last hours; fewer if they
+    are known from fewer, so that a service nobody knows is soon known from its window."""
+    prior_reports: float = 0.5
+    """Least that they weigh."""
     level_least: float = 0.5
-    level_most: float = 8.0
     learns_for: int = 8
     """Buckets at the beginning of a window, which begins in the middle of the service's life."""
     tolerance_half_life: float = 2.0
@@ -73,7 +76,8 @@ class BucketRule:
 
 
 class HoursOfDay:
-    """How many reports a bucket usually has in each hour of the day (UTC)."""
+    """How many reports a bucket usually has in each hour of the day (UTC), and from how many
+    buckets that is known."""
 
     def __init__(self, rule: BucketRule) -> None:
         self._rule = rule
@@ -81,12 +85,17 @@ class HoursOfDay:
         self._buckets = np.zeros(24)
 
     def learn(self, buckets: Sequence[Bucket]) -> None:
-        """From a window that is over; what stands far out of it teaches nothing."""
+        """From a window that is over, one bucket at least; what stands far out of it teaches
+        nothing."""
         most = max(3.0, 3.0 * median(bucket.reports for bucket in buckets))
         for bucket in buckets:
             if bucket.reports <= most:
                 self._reports[bucket.stamp.hour] += bucket.reports
                 self._buckets[bucket.stamp.hour] += 1
+
+    @property
+    def buckets(self) -> float:
+        return float(self._buckets.sum())
 
     def rates(self) -> FloatArray:
         rule = self._rule
@@ -105,10 +114,12 @@ class BucketWatch:
     def __init__(self, rule: BucketRule, hours: HoursOfDay) -> None:
         self._rule = rule
         self._rates = hours.rates()
+        self._known_buckets = hours.buckets
         minute_rule = Rule(rhos=rule.rhos, slowest_outage_rate=rule.least_outage_rate)
         self._empty = EmptyMinute(minute_rule)
         self._evidence = np.zeros(len(rule.rhos))
         self._past: list[tuple[float, float, float]] = []
+        """Of each bucket its count, what is usual at its hour, and what was normal then."""
         self._seen = self._usual = self._tolerated = 0.0
         self._since_declared = rule.one_outage
 
@@ -116,7 +127,8 @@ class BucketWatch:
         """Whether an outage is declared with this bucket."""
         rule, y = self._rule, float(bucket.reports)
         usual = float(self._rates[bucket.stamp.hour])
-        normal = usual * self._level()
+        lent = self._lent(usual)
+        normal = usual * self._level(lent)
         learns = len(self._past) < rule.learns_for
         self._since_declared += 1
         same = self._since_declared < rule.one_outage
@@ -124,7 +136,8 @@ class BucketWatch:
             seen = [count for count, _, _ in self._past] + [y]
             normal = max(normal, sum(seen) / len(seen))
         self._past.append((y, usual, normal))
-        upper = max(normal * (1.0 + rule.margin), self._tolerated, rule.least_normal)
+        bound = normal * (1.0 + self._doubt(lent))
+        upper = max(bound, self._tolerated, rule.least_normal)
         self._evidence = np.minimum((self._evidence + 1.0) * np.exp(self._log_e(y, upper)), 1e12)
         ripe = float(np.log(self._evidence.mean())) >= rule.log_threshold
         declared = ripe and not learns and not same
@@ -132,7 +145,7 @@ class BucketWatch:
             self._since_declared = 0
         if declared or learns or same:
             self._evidence[:] = 0.0
-        self._tolerate(y, upper, declared=declared)
+        self._tolerate(y, upper, bound, declared=declared)
         return declared
 
     def _log_e(self, y: float, upper: float) -> FloatArray:
@@ -144,25 +157,34 @@ class BucketWatch:
         out: FloatArray = log_e[0]
         return out
 
-    def _level(self) -> float:
+    def _lent(self, usual: float) -> float:
+        """The reports of other incidents that an hour's usual rate rests on, as far as they
+        count here."""
+        return min(self._rule.level_pseudo_reports, self._known_buckets / 24.0 * usual)
+
+    def _level(self, lent: float) -> float:
         """How the last hours compare with the usual."""
         rule = self._rule
-        place = len(self._past) - rule.level_late - 1
-        if place >= 0:
+        if self._past:
             kept = 0.5 ** (1.0 / rule.level_half_life)
-            y, usual, normal = self._past[place]
+            y, usual, normal = self._past[-1]
             self._seen = self._seen * kept + min(y, 3.0 * normal + 3.0)
             self._usual = self._usual * kept + usual
-        prior = rule.level_pseudo_reports
-        ratio = (self._seen + prior) / (self._usual + prior)
-        return min(max(ratio, rule.level_least), rule.level_most)
+        prior = rule.prior_reports + lent
+        return max((self._seen + prior) / (self._usual + prior), rule.level_least)
 
-    def _tolerate(self, y: float, upper: float, *, declared: bool) -> None:
+    def _doubt(self, lent: float) -> float:
+        """By what part the normal rate may be larger: rates wander, and it is known from so many
+        reports of the last hours and of other incidents only."""
+        rule = self._rule
+        return rule.z * math.sqrt(rule.log_sd**2 + 1.0 / (1.0 + self._seen + lent))
+
+    def _tolerate(self, y: float, upper: float, bound: float, *, declared: bool) -> None:
         """An alarm's own rate, and what it grows to, is its outage and no further one."""
         if declared or (self._tolerated > 0.0 and y > upper):
             self._tolerated = max(self._tolerated, y)
         self._tolerated *= 0.5 ** (1.0 / self._rule.tolerance_half_life)
-        if self._tolerated < self._past[-1][2] * (1.0 + self._rule.margin):
+        if self._tolerated < bound:
             self._tolerated = 0.0
 
 

@@ -32,6 +32,7 @@ class Archived:
     declared_at: datetime
     """Since when Downdetector itself spoke of problems."""
     buckets: tuple[Bucket, ...]
+    """Oldest first; without any it can only be missed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,11 @@ def declarations(incidents: Iterable[Archived], rule: BucketRule) -> dict[str, l
     whose last bucket is older than its first, and from nothing else.
     """
     by_service: dict[str, list[Archived]] = {}
-    for incident in incidents:
-        by_service.setdefault(incident.service, []).append(incident)
     found: dict[str, list[datetime]] = {}
+    for incident in incidents:
+        found[incident.name] = []
+        if incident.buckets:
+            by_service.setdefault(incident.service, []).append(incident)
     for ones in by_service.values():
         for incident in ones:
             watch = BucketWatch(rule, _known_before(incident, ones, rule))

@@ -16,7 +16,7 @@ import msgspec
 
 from lapwing.kernel.ids import IdSequence
 from lapwing.kernel.instants import to_ms
-from lapwing.kernel.refusals import Refusal
+from lapwing.kernel.refusals import Refusal, TooMany
 from lapwing.outages.intake.idempotency import (
     KEPT_MS,
     AnsweredRequests,
@@ -25,6 +25,7 @@ from lapwing.outages.intake.idempotency import (
     row_key,
 )
 from lapwing.outages.intake.limits import Limits
+from lapwing.outages.intake.proof_of_work import Gate
 from lapwing.outages.intake.reporter_keys import Address, ReporterKeys, person_of
 from lapwing.outages.intake.submission import (
     WORD_LENGTH,
@@ -130,9 +131,12 @@ class IntakeDesk:
         journal: IntakeJournal,
         clock: Clock,
         examined: Callable[[], Awaitable[None]] | None = None,
+        gate: Gate | None = None,
     ) -> None:
-        """`examined` returns when no backfill waits to be examined any more."""
+        """`examined` returns when no backfill waits to be examined any more; `gate` asks for work
+        while there is an attack."""
         self._examined = examined
+        self._gate = gate
         self._resolver = Resolver(catalogue, gazetteer)
         self._catalogue = catalogue
         self._geography = geography
@@ -163,9 +167,16 @@ class IntakeDesk:
         self._keys.turn(self._clock.now())
 
     async def take_public(
-        self, given: ReportInput, sender: Sender, idempotency_key: str | None = None
+        self,
+        given: ReportInput,
+        sender: Sender,
+        idempotency_key: str | None = None,
+        *,
+        work: str | None = None,
+        by_form: bool = False,
     ) -> Receipt:
-        """A report of the public: who and from where its connection says."""
+        """A report of the public: who and from where its connection says. `work` is what was done
+        for a challenge; `by_form`: by a browser that cannot."""
         for field in ("at", "reporter", "network"):
             if getattr(given, field) is not None:
                 raise Refusal("operator_only", f"{field} needs an operator's token.", field=field)
@@ -183,7 +194,9 @@ class IntakeDesk:
         if address is not None:
             network = self._geography.network_of(address) or self._keys.network(address)
             block = self._keys.block(address)
-        self._limits.take(reporter, before, network, to_ms(now))
+        if self._gate is not None:
+            self._gate.check(resolved.service, work, block, to_ms(now), by_form=by_form)
+        self._check_limits(reporter, before, network, to_ms(now))
         fields = (
             *resolved[:6],
             reporter,
@@ -200,6 +213,16 @@ class IntakeDesk:
     def slug_of(self, named: str) -> str:
         """Of the service with this slug, name or alias; refuses (`unknown_service`)."""
         return self._resolver.service(named).slug
+
+    def _check_limits(
+        self, reporter: str, before: str | None, network: str | None, now_ms: int
+    ) -> None:
+        try:
+            self._limits.take(reporter, before, network, now_ms)
+        except TooMany:
+            if self._gate is not None:
+                self._gate.limited(now_ms)
+            raise
 
     async def take_operators(
         self, given: ReportInput, operator: str, idempotency_key: str | None = None

@@ -91,6 +91,10 @@ class ReporterKeys:
     def block(self, address: Address) -> str:
         return _hashed(_head(address, 3, 6), self._keys.place)
 
+    def secret(self, purpose: bytes) -> bytes:
+        """A secret of this server's own, the same for as long as the data folder."""
+        return blake2b(purpose, digest_size=_KEY_BYTES, key=self._keys.place).digest()
+
     def operator_words(self, words: str) -> str:
         """An operator's idempotency key in a form of fixed length, the same on every day."""
         return _hashed(words.encode("utf-8", "surrogatepass"), self._keys.place)

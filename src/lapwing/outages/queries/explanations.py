@@ -1,8 +1,9 @@
 """Why Lapwing did or did not declare, for any service and any minute that is still known.
 
-The minute closed last is read off the live watch. An earlier one is worked out by folding the
-service's kept counts again: that takes a thread some seconds, so one is done at a time, few may
-wait, each ends in time, and what was worked out is remembered.
+The minute closed last is read off the live watch, and minutes in which an outage was near or open
+are remembered from then. Any other is worked out by folding the service's kept counts again: that
+takes a thread some seconds, so one is done at a time, few may wait, each ends in time, and what
+was worked out is remembered.
 """
 
 from __future__ import annotations
@@ -13,15 +14,18 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
+import numpy as np
+import structlog
 
 from lapwing.kernel.instants import Minute, minute_of, start_of
 from lapwing.kernel.refusals import Refusal, TooMany, Unavailable
 from lapwing.outages.asked_views import ExplanationView
 from lapwing.outages.catalogue.catalogue import Catalogue
 from lapwing.outages.detection.explanation import Explanation, Verdict, explain
+from lapwing.outages.events import MinuteClosed, OutageEvent
 from lapwing.outages.incidents.figures import Label
 from lapwing.outages.incidents.model import Incident, State
 from lapwing.outages.model import Dimension
@@ -40,13 +44,21 @@ STRETCH_MIN: Final = 1440
 """Read and folded at once; between two others have their turn."""
 TIME_LIMIT_S: Final = 30.0
 MOST_WAITING: Final = 4
-REMEMBERED: Final = 200
+REMEMBERED: Final = 4000
+NEAR: Final = 9.0
+"""Natural log: evidence that is no farther from the threshold is remembered as it was."""
+MOST_NOTED: Final = 8
+"""Services that are remembered in one minute, those with the most evidence first."""
 
 _BUSY_MINUTE: Final = 60
 """More reports in a minute are hardly more slices."""
 _SAVED_SURELY_MIN: Final = 300
 """Minutes older than this, counted from the oldest unsaved one, are in the store: more than what
 one transaction takes is never under way."""
+
+
+_Key = TypeVar("_Key")
+_log = structlog.get_logger()
 
 
 class Explanations:
@@ -59,6 +71,7 @@ class Explanations:
         catalogue: Catalogue,
         label: Label,
         fresh: Callable[[bool], Watch],
+        now: Callable[[], datetime],
         *,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -68,10 +81,33 @@ class Explanations:
         self._catalogue = catalogue
         self._label = label
         self._fresh = fresh
+        self._now = now
         self._monotonic = monotonic
         self._turn = asyncio.Lock()
         self._under_way: dict[tuple[str, Minute, int], asyncio.Task[ExplanationView]] = {}
         self._known: OrderedDict[tuple[str, Minute, int], ExplanationView] = OrderedDict()
+        self._noted: OrderedDict[tuple[str, Minute], ExplanationView] = OrderedDict()
+
+    def hear(self, event: OutageEvent) -> None:
+        """At once after a minute was closed, while the watch stands there: remembers the services
+        that are near a declaration, or in an outage. Never in the way of what is counted."""
+        if not isinstance(event, MinuteClosed) or minute_of(self._now()) - event.minute > 2:
+            return
+        try:
+            self._note(event.minute)
+        except Exception:
+            _log.exception("explanation_not_noted", minute=event.minute)
+
+    def _note(self, minute: Minute) -> None:
+        closed = self._watch.closed[-1] if self._watch.closed else None
+        if closed is None or closed.outcome.minute != minute:
+            return
+        evidence = closed.outcome.log_evidence
+        near = np.flatnonzero(evidence >= self._watch.detector.rule.log_threshold - NEAR)
+        for service in near[np.argsort(-evidence[near])][:MOST_NOTED].tolist():
+            slug = self._watch.nodes.slugs[service]
+            if self._catalogue.find(slug) is not None:
+                _put(self._noted, (slug, minute), self._live(slug, service))
 
     async def explain(self, slug: str, at: datetime | None = None) -> ExplanationView:
         """The minute that was closed last at `at`; None: now.
@@ -91,13 +127,16 @@ class Explanations:
                 f" {start_of(last + 1):%Y-%m-%dT%H:%MZ}.",
                 field="at",
             )
+        noted = self._noted.get((service.slug, minute))
+        if noted is not None:
+            return noted
         key = (service.slug, minute, self._watch.examined.get(service.slug, 0))
         known = self._known.get(key)
         if known is not None:
             return known
         number = self._watch.nodes.find_service(service.slug)
         if number is not None and minute == last and self._detector_knows(number):
-            return self._remember(key, self._live(service.slug, number))
+            return _put(self._known, key, self._live(service.slug, number))
         return await self._retraced(key)
 
     def _detector_knows(self, number: int) -> bool:
@@ -166,8 +205,8 @@ class Explanations:
                     " Lapwing was not running.",
                     field="at",
                 )
-            notes = _notes(retracing, first or start, cut=cut)
-            return self._remember(key, self._view(slug, retracing.explain(), notes))
+            notes = _notes(retracing, first or start, cut=cut or self._watch.simulated)
+            return _put(self._known, key, self._view(slug, retracing.explain(), notes))
 
     async def _beginning(self, slug: str, minute: Minute) -> tuple[Minute, bool, frozenset[int]]:
         """The first minute to fold, whether there is more before it, and the days with reports."""
@@ -188,7 +227,7 @@ class Explanations:
     def _retracing(self, slug: str, first: Minute, *, cut: bool) -> Retracing:
         """Whose watch begins as the live one did, where that is still known."""
         began = self._watch.windows.first
-        imported = began is None or first < began
+        imported = began is None or first < began or self._watch.simulated
         nodes, number = self._watch.nodes, self._watch.nodes.find_service(slug)
         of_service = [] if number is None else nodes.nodes_of_service[number]
         specs = (nodes.specs[node] for node in of_service)
@@ -282,11 +321,14 @@ class Explanations:
         ]
         return max(found, key=lambda one: one.detected_at, default=None)
 
-    def _remember(self, key: tuple[str, Minute, int], view: ExplanationView) -> ExplanationView:
-        self._known[key] = view
-        while len(self._known) > REMEMBERED:
-            self._known.popitem(last=False)
-        return view
+
+def _put(
+    known: OrderedDict[_Key, ExplanationView], key: _Key, view: ExplanationView
+) -> ExplanationView:
+    known[key] = view
+    while len(known) > REMEMBERED:
+        known.popitem(last=False)
+    return view
 
 
 _WHY: Final = (

@@ -82,7 +82,7 @@ def odds(evidence: float) -> str:
     if evidence < 10:
         return f"{evidence:.1f} to 1"
     if evidence < 1e12:
-        return f"{_two_figures(evidence)} to 1"
+        return f"{_rounded(evidence)} to 1"
     zeros = len(str(round(evidence))) - 1
     return f"more than 1 with {zeros} zeros to 1"
 
@@ -107,9 +107,15 @@ def weight(part: float) -> str:
     return f"{part:.2g}" if part >= 1e-4 else "under 0.0001"
 
 
-def _two_figures(number: float) -> str:
+def part(share: float) -> str:
+    """`97.7 %`."""
+    return "under 0.1 %" if share < 0.001 else f"{share:.1%}".replace("%", " %")
+
+
+def _rounded(number: float) -> str:
+    """To four figures."""
     whole = round(number)
-    unit = 10 ** max(0, len(str(whole)) - 3)
+    unit = 10 ** max(0, len(str(whole)) - 4)
     return exact(round(whole / unit) * unit)
 
 

@@ -45,6 +45,7 @@ class Incoming:
     authorization: str | None = None
     cookie: bytes = b""
     idempotency_key: str | None = None
+    work: str | None = None
 
     @classmethod
     def of(cls, scope: Scope) -> Incoming:
@@ -58,6 +59,8 @@ class Incoming:
                 found.authorization = value.decode("latin-1")
             elif name == b"idempotency-key":
                 found.idempotency_key = value.decode("latin-1")
+            elif name == b"lapwing-work":
+                found.work = value.decode("latin-1")
             elif name == b"content-encoding":
                 found.encoding = value
         return found
@@ -133,7 +136,9 @@ async def take_one(parts: SiteParts, scope: Scope, receive: Receive) -> tuple[by
         receipt = await desk.take_operators(given, token.name, incoming.idempotency_key)
     else:
         sender = sender_of(scope, incoming, parts.settings)
-        receipt = await desk.take_public(given, sender, incoming.idempotency_key)
+        receipt = await desk.take_public(
+            given, sender, incoming.idempotency_key, work=incoming.work
+        )
         headers += cookie_header(sender, parts.settings)
     body = _encoder.encode(receipt)
     headers.append((b"content-length", str(len(body)).encode()))

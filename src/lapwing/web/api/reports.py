@@ -120,6 +120,7 @@ _PROBLEMS: Final = {
     409: _problem("The Idempotency-Key came with another report before."),
     413: _problem("Too large."),
     415: _problem("Not the media type that is taken here."),
+    428: _problem("Many forged reports arrive: a little work comes first; see `challenge`."),
     429: _problem("A limit is reached; see Retry-After."),
     503: _problem("It cannot be kept at the moment; see Retry-After."),
 }
@@ -133,6 +134,16 @@ IdempotencyKey = Annotated[
         max_length=WORD_LENGTH,
         description="Any text of your own. A retry with the same within 24 hours counts nothing"
         " and gets the same id.",
+    ),
+]
+
+
+Work = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Lapwing-Work",
+        max_length=WORD_LENGTH,
+        description="Only after a 428: its challenge's ticket, a full stop and the number found.",
     ),
 ]
 
@@ -153,9 +164,10 @@ async def send_report(
     request: Request[Any, Any, Any],
     parts: NamedDependency[SiteParts],
     idempotency_key: IdempotencyKey = None,
+    work: Work = None,
 ) -> Response[bytes]:
     """Here for the document and for servers without the shortcut of `site.py`."""
-    del idempotency_key  # in the document by its type, read with the other headers
+    del idempotency_key, work  # in the document by their types, read with the other headers
     body, headers = await take_one(parts, request.scope, request.receive)
     return _response(body, 202, headers)
 
@@ -242,7 +254,7 @@ async def report_by_form(
     given = _form(await body_of(request.receive, FORM_BYTES), slug)
     sender = sender_of(request.scope, incoming, parts.settings)
     desk: IntakeDesk = parts.intake
-    await desk.take_public(given, sender)
+    await desk.take_public(given, sender, work=incoming.work, by_form=True)
     location = (b"location", f"/services/{quote(desk.slug_of(slug))}/reported".encode())
     return _response(b"", 303, [location, _NOT_KEPT, *cookie_header(sender, parts.settings)])
 

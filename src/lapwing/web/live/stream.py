@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
+from ipaddress import IPv6Address, ip_network
 from typing import TYPE_CHECKING
 
-from lapwing.kernel.refusals import Refusal, Unavailable
+from lapwing.kernel.refusals import Refusal, TooMany, Unavailable
+from lapwing.web.client_address import TrustedProxies
 from lapwing.web.contents import Encoding, preferred_encoding
 from lapwing.web.live.hub import Listener, LiveHub, Message
 from lapwing.web.security import SECURITY_HEADERS, Headers
@@ -31,17 +34,31 @@ _KINDS = {"services": Kind.SERVICE, "incidents": Kind.INCIDENT}
 class LiveStreams:
     """The ASGI end of the hub."""
 
-    def __init__(self, hub: LiveHub, *, limit: int = 20_000) -> None:
+    def __init__(
+        self, hub: LiveHub, trusted: TrustedProxies, *, per_address: int, limit: int = 20_000
+    ) -> None:
+        """At most `limit` streams are open, and `per_address` of one address (of IPv6: one /64),
+        for a few machines could otherwise take all there are."""
         self._hub = hub
+        self._trusted = trusted
+        self._per_address = per_address
         self._limit = limit
+        self._open: Counter[str] = Counter()
+        """By address; nothing of it is kept when its last stream has ended."""
 
     async def join(self, scope: HTTPScope) -> tuple[Key, Listener]:
-        """Who asks, as a listener; raises `Refusal` and `Unavailable`, and what drawing raises."""
+        """Who asks, as a listener; raises `Refusal` (`TooMany` for the address's limit) and
+        `Unavailable`, and what drawing raises."""
         key = key_of(scope["path"])
         if self._hub.listening >= self._limit:
             raise Unavailable("Too many pages listen already; this one is as of its loading.")
         last_id = _asked(scope, b"last-event-id").decode("latin-1")
-        return key, await self._hub.join(key, last_id or None)
+        self._enter(scope)
+        try:
+            return key, await self._hub.join(key, last_id or None)
+        except BaseException:
+            self._leave(scope)
+            raise
 
     async def converse(
         self, key: Key, listener: Listener, scope: HTTPScope, receive: Receive, send: Send
@@ -54,7 +71,35 @@ class LiveStreams:
             await _converse(listener, send, encoding)
         finally:
             self._hub.leave(key, listener)
+            self._leave(scope)
             watch.cancel()
+
+    def _enter(self, scope: HTTPScope) -> None:
+        address = self._address_of(scope)
+        if self._open[address] >= self._per_address and address:
+            raise TooMany(
+                "too_many_live_pages",
+                f"{self._per_address} pages follow live from your address already; this one is as"
+                " of its loading. Close some and load it again.",
+                retry_after_s=60.0,
+            )
+        self._open[address] += 1
+
+    def _leave(self, scope: HTTPScope) -> None:
+        address = self._address_of(scope)
+        self._open[address] -= 1
+        if self._open[address] <= 0:
+            del self._open[address]
+
+    def _address_of(self, scope: HTTPScope) -> str:
+        """Empty where it is not known: over a Unix socket, or behind a proxy on this machine that
+        nobody said is to be trusted."""
+        address = self._trusted.client_of(scope)
+        if address is None or address.is_loopback:
+            return ""
+        if isinstance(address, IPv6Address):
+            return str(ip_network((address, 64), strict=False))
+        return str(address)
 
 
 def _asked(scope: HTTPScope, header: bytes) -> bytes:

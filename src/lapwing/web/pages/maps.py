@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lapwing.outages.views import CityDot
@@ -38,6 +39,8 @@ class Circle:
     title: str
     index: int
     """Place in the view's list of dots, by which the frames of an incident name it."""
+    named: bool = False
+    """One of the places that the incident is told to be in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +111,14 @@ def opening_view(dots: tuple[CityDot, ...]) -> tuple[int, int, int, int]:
     return _fit(min(xs), min(ys), max(xs), max(ys))
 
 
-def picture(dots: tuple[CityDot, ...], *, zoom: bool = True) -> MapPicture:
-    """The circles, largest first so that small ones lie on top, and the opening view."""
+def picture(
+    dots: tuple[CityDot, ...],
+    *,
+    zoom: bool = True,
+    named: Callable[[CityDot], bool] = lambda dot: False,
+) -> MapPicture:
+    """The circles, largest first so that small ones lie on top, and the opening view. `named` are
+    the places that stand out by a ring."""
     ranked = sorted(enumerate(dots), key=lambda pair: -pair[1].reports)[:MOST_DOTS]
     indices = [index for index, dot in ranked if dot.reports]
     shown = [dots[index] for index in indices]
@@ -120,7 +129,8 @@ def picture(dots: tuple[CityDot, ...], *, zoom: bool = True) -> MapPicture:
         x, y = project(dot.latitude, dot.longitude)
         radius = view[2] * _LARGEST_PER_WIDTH * math.sqrt(dot.reports / max(most, 10))
         radius = max(radius, view[2] * _SMALLEST_PER_WIDTH)
-        circles.append(Circle(x, y, radius, heat(dot.reports, dot.expected), _title(dot), index))
+        step = heat(dot.reports, dot.expected)
+        circles.append(Circle(x, y, radius, step, _title(dot), index, named(dot)))
     if shown:
         leading = tuple(f"{dot.label} ({words.count(dot.reports)})" for dot in shown[:5])
         summary = "World map of reports. Most: " + words.listing(leading, 5) + "."

@@ -18,8 +18,9 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from lapwing.kernel.instants import start_of
-from lapwing.outages.asked_views import ExplanationView
+from lapwing.outages.asked_views import CalibrationView, ExplanationView, NearbyView
 from lapwing.outages.detection.explanation import Verdict
+from lapwing.outages.detection.surprise import Sign
 from lapwing.outages.story import arithmetic
 from lapwing.outages.views import (
     Bar,
@@ -30,7 +31,7 @@ from lapwing.outages.views import (
     ServiceLink,
     ServiceView,
 )
-from lapwing.web.pages import cards, charts, icons, maps, words
+from lapwing.web.pages import cards, charts, icons, localised, maps, words
 from lapwing.web.pages.assets import STATIC_FOLDER, Assets
 
 _LIVE_POINTS = 30
@@ -142,6 +143,18 @@ class Pages:
                 "later": (view.at + _MINUTE).strftime(_TO_THE_MINUTE),
             }
         return self._draw("arithmetic.html", **values)
+
+    def nearby(self, view: NearbyView, unknown_city: str | None = None) -> str:
+        """ "Is it me?" as a page of its own; `unknown_city` is a name that nothing is called."""
+        return self._draw("nearby.html", **_nearby(view, unknown_city))
+
+    def nearby_part(self, view: NearbyView, unknown_city: str | None = None) -> str:
+        """The same for the service's page."""
+        return self._draw("nearby_part.html", **_nearby(view, unknown_city))
+
+    def calibration(self, view: CalibrationView) -> str:
+        """Promised and observed false alarms."""
+        return self._draw("calibration.html", view=view, most=_most(view))
 
     def problem(self, status: int, code: str, message: str) -> str:
         """An error page for people; `status` is HTTP's."""
@@ -267,9 +280,33 @@ class Pages:
         return {
             "view": view,
             "leading": _leading(view),
-            "map": maps.picture(view.dots),
+            "where": localised.where(view.localised),
+            "map": maps.picture(view.dots, named=localised.names_of(view.localised)),
             "stale": _stale(view.as_of, view.stale_since),
         }
+
+
+def _nearby(view: NearbyView, unknown_city: str | None) -> dict[str, Any]:
+    return {
+        "view": view,
+        "unknown_city": unknown_city,
+        "tones": {
+            Sign.YES: "down",
+            Sign.MAYBE: "suspected",
+            Sign.NONE: "ok",
+            Sign.TOO_FEW: "quiet",
+        },
+    }
+
+
+def _most(view: CalibrationView) -> float:
+    """The rate at the right end of the calibration's pictures: twice the budget, unless what was
+    observed is more."""
+    run = view.simulated_run
+    rates = [each.rate for each in run.classes] if run is not None else []
+    if view.own is not None:
+        rates += [view.own.dismissed.rate, view.own.dismissed_or_never_borne_out.rate]
+    return max([2.0 * view.budget, *(1.25 * rate for rate in rates)])
 
 
 def _shelves(board: BoardView, cards: list[ServiceCard]) -> list[tuple[str, list[ServiceCard]]]:

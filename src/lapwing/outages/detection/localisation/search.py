@@ -81,6 +81,12 @@ class Search:
         ]
         self._shares = Shares(problem, self._unknown)
         self._climbed: dict[Subset, Found] = {}
+        self._stepped: dict[tuple[int, Subset], tuple[Choice | None, float]] = {}
+        """By axis and what is chosen on the others: many climbs meet on their way."""
+        self._code_lengths = [
+            _code_lengths(axis, max((len(level.shares) for level in axis.levels), default=0))
+            for axis in problem.axes
+        ]
 
     def best(self) -> Found:
         found = [self._climb(start) for start in self._starts()]
@@ -123,10 +129,18 @@ class Search:
         self, axis: int, subset: Subset, inside: list[BoolArray]
     ) -> tuple[Choice | None, float]:
         """The best choice on an axis while the others stay, and the whole subset's score."""
-        problem = self._problem
         others = _replaced(subset, axis, None)
+        known = self._stepped.get((axis, others))
+        if known is None:
+            known = self._stepped[axis, others] = self._best_choice(axis, others, inside)
+        return known
+
+    def _best_choice(
+        self, axis: int, others: Subset, inside: list[BoolArray]
+    ) -> tuple[Choice | None, float]:
+        problem = self._problem
         mask = np.logical_and.reduce(
-            [one for a, one in enumerate(inside) if a != axis and subset[a] is not None]
+            [one for one, choice in zip(inside, others, strict=True) if choice is not None]
             or [self._all]
         )
         counts = np.where(mask, problem.counts, 0.0)
@@ -138,10 +152,10 @@ class Search:
         for place, level in enumerate(self._levels[axis]):
             unknown = self._unknown[axis]
             expected = problem.expected * (1.0 - unknown) * level.shares
-            expected = expected * self._shares.factors(axis, level, subset)
+            expected = expected * self._shares.factors(axis, level, others)
             for values, scores in self._prefixes(level, counts, expected, unknown * whole):
-                sizes = np.arange(1, len(values) + 1)
-                scores = scores / problem.dispersion - fixed - self._lengths(axis, sizes)
+                lengths = self._code_lengths[axis][: len(values)]
+                scores = scores / problem.dispersion - fixed - lengths
                 top = int(scores.argmax())
                 alike = 0.0 if best is None else _ALIKE  # of levels as good, the finer one
                 if scores[top] > best_score - alike:
@@ -167,10 +181,6 @@ class Search:
             sums = by_code[1] + np.cumsum(counts[order]), unknown + np.cumsum(expected[order])
             yield seen[order], poisson_score(*sums)
 
-    def _lengths(self, axis: int, chosen: IntArray) -> FloatArray:
-        of = self._problem.axes[axis]
-        return _code_lengths(len(of.levels), _most_values(of), chosen)
-
     def _inside(self, axis: int, choice: Choice | None) -> BoolArray:
         if choice is None:
             return self._all
@@ -188,9 +198,11 @@ def _by_value(level: Level, counts: FloatArray) -> FloatArray:
     return out
 
 
-def _code_lengths(levels: int, values: int, chosen: IntArray) -> FloatArray:
+def _code_lengths(axis: Axis, most: int) -> FloatArray:
+    """Of 1, 2, ... up to `most` values."""
+    chosen, values = np.arange(1, most + 1), _most_values(axis)
     subsets = gammaln(values + 1) - gammaln(chosen + 1) - gammaln(values - chosen + 1)
-    out: FloatArray = math.log(levels) + subsets + np.log(chosen * (chosen + 1.0))
+    out: FloatArray = math.log(len(axis.levels)) + subsets + np.log(chosen * (chosen + 1.0))
     return out
 
 
