@@ -10,7 +10,7 @@ from datetime import datetime
 import msgspec
 
 from lapwing.outages.incidents.localised import Localised
-from lapwing.outages.incidents.model import Change, SliceShare
+from lapwing.outages.incidents.model import Change, Scope, SliceShare
 
 
 class Point(msgspec.Struct, frozen=True, array_like=True):
@@ -87,6 +87,8 @@ class IncidentSummary(msgspec.Struct, frozen=True):
     peak_per_minute: int = 0
     leading: tuple[SliceShare, ...] = ()
     """Slices by excess, per dimension the largest first."""
+    scope: Scope | None = None
+    """Where it is, and whose reports these are; null: the whole service."""
 
 
 class ServiceCard(msgspec.Struct, frozen=True):
@@ -142,7 +144,7 @@ class ServiceView(msgspec.Struct, frozen=True):
     """Key and label, as offered on the report buttons."""
     platforms: tuple[tuple[str, str], ...]
     incident: IncidentSummary | None
-    """The open one."""
+    """The first of those that are open."""
     series: Series
     """24 hours."""
     shadings: tuple[Shading, ...]
@@ -158,6 +160,8 @@ class ServiceView(msgspec.Struct, frozen=True):
     history: str
     """How often it fails and how long it usually takes, in words."""
     simulated: bool
+    incidents: tuple[IncidentSummary, ...] = ()
+    """All that are open: that of the whole service first, then those with the largest excess."""
     stale_since: datetime | None = None
 
 
@@ -204,6 +208,8 @@ class IncidentView(msgspec.Struct, frozen=True):
     changes: tuple[Change, ...]
     cause: str | None
     merged_into: str | None
+    parts: tuple[str, ...] = ()
+    """Ids of the incidents that became part of this one."""
     localised: tuple[Localised, ...] = ()
     """Where and for whom: every answer that was given, the newest last."""
     stale_since: datetime | None = None

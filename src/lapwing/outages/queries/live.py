@@ -9,6 +9,7 @@ import numpy as np
 
 from lapwing.kernel.instants import Minute
 from lapwing.outages.incidents.figures import Label
+from lapwing.outages.incidents.model import Scope
 from lapwing.outages.model import Dimension
 from lapwing.outages.places.gazetteer import Gazetteer
 from lapwing.outages.views import Bar, CityDot, Point, Series
@@ -82,6 +83,14 @@ def reports_in(watch: Watch, slug: str, minutes: int) -> int:
         return 0
     end = watch.present_minute
     return int(watch.windows.totals(service, end - minutes, end).sum()) + open_count(watch, service)
+
+
+def reports_at(watch: Watch, slug: str, scope: Scope | None, minutes: int) -> int:
+    """The same of a part of the service."""
+    if scope is None:
+        return reports_in(watch, slug, minutes)
+    counts = watch.live_sums(slug, minutes)
+    return counts.get((Dimension(scope.dimension), scope.value), 0)
 
 
 def expected_in(watch: Watch, slug: str, minutes: int) -> float:

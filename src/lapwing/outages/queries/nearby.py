@@ -13,7 +13,7 @@ from lapwing.outages.detection.surprise import FEW, sign_of
 from lapwing.outages.labels import Labels
 from lapwing.outages.model import Dimension, Service
 from lapwing.outages.places.gazetteer import Gazetteer
-from lapwing.outages.queries.live import Sums, expected_by_slice, reports_in
+from lapwing.outages.queries.live import Sums, expected_by_slice, reports_at
 from lapwing.outages.queries.outages import CONDITION
 from lapwing.outages.queries.records import Records, link_to
 from lapwing.outages.story.answers import answer
@@ -84,7 +84,9 @@ class Nearby:
                 latest,
                 now=now,
                 time_zone=self._records.time_zone_of(latest),
-                reports=reports_in(watch, slug, WINDOW_MIN),
+                reports=reports_at(
+                    watch, slug, None if latest is None else latest.scope, WINDOW_MIN
+                ),
                 window_min=WINDOW_MIN,
             ),
             headline=headline(service.name, signs, has_problems=has_problems),

@@ -20,6 +20,7 @@ from lapwing.outages.queries.live import (
     dots_of,
     expected_by_slice,
     expected_in,
+    reports_at,
     reports_in,
     series_of,
     sparkline_of,
@@ -121,7 +122,8 @@ class OutageQueries:
         service = self._catalogue.get(slug)
         now, watch = self._now(), self._watch
         card = self._card(service, now)
-        incident = watch.records.open_incident_of(slug)
+        open_now = watch.records.open_incidents_of(slug)
+        incidents = tuple(self._records.summary(one, now) for one in open_now)
         sums = watch.live_sums(slug, HOUR_MIN)
         expected = expected_by_slice(watch, slug, HOUR_MIN)
         past = self._newest_first(list(watch.records.incidents_of(slug)))
@@ -139,7 +141,8 @@ class OutageQueries:
             answer=card.answer,
             symptoms=tuple((one.key, one.label) for one in service.symptoms),
             platforms=tuple((one.key, one.label) for one in service.platforms),
-            incident=None if incident is None else self._records.summary(incident, now),
+            incident=next(iter(incidents), None),
+            incidents=incidents,
             series=series_of(watch, slug),
             shadings=self._shadings(past),
             reports_1h=card.reports_1h,
@@ -151,7 +154,7 @@ class OutageQueries:
             symptom_bars=bars(Dimension.SYMPTOM),
             network_bars=bars(Dimension.NETWORK),
             past=tuple(
-                self._records.summary(one, now) for one in past[:PAST_SHOWN] if one is not incident
+                self._records.summary(one, now) for one in past[:PAST_SHOWN] if one not in open_now
             ),
             history=history(
                 service.name,
@@ -239,7 +242,9 @@ class OutageQueries:
                 latest,
                 now=now,
                 time_zone=self._records.time_zone_of(latest),
-                reports=reports_in(watch, slug, ANSWER_MIN),
+                reports=reports_at(
+                    watch, slug, None if latest is None else latest.scope, ANSWER_MIN
+                ),
                 window_min=ANSWER_MIN,
             ),
             since_at=None if incident is None else incident.started_at,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from lapwing.kernel.instants import Minute, minute_of
 from lapwing.outages.catalogue.catalogue import Catalogue
-from lapwing.outages.incidents.model import Incident
+from lapwing.outages.incidents.model import Incident, Scope
 from lapwing.outages.model import Dimension, Service
 from lapwing.outages.places.gazetteer import Gazetteer
 from lapwing.outages.queries.live import dots_of, stepped
@@ -83,7 +83,12 @@ class Records:
         )
 
     def time_zone_of(self, incident: Incident | None) -> str:
-        """That of the city where most of it is, else of the hardest-hit country."""
+        """That of its place, or of the city where most of it is, else of the hardest-hit
+        country."""
+        if incident is not None and incident.scope is not None:
+            zone = self._zone_of_place(incident.scope)
+            if zone is not None:
+                return zone
         for part in () if incident is None else incident.leading:
             if part.dimension == Dimension.CITY and part.excess_share > 0.5:
                 city = self._gazetteer.find_by_id(int(part.value))
@@ -93,6 +98,16 @@ class Records:
             if part.dimension == Dimension.COUNTRY:
                 return self._gazetteer.time_zone_of(part.value)
         return "UTC"
+
+    def _zone_of_place(self, scope: Scope) -> str | None:
+        match scope.dimension:
+            case Dimension.CITY | Dimension.AREA:
+                city = self._gazetteer.find_by_id(int(scope.value))
+                return None if city is None else city.time_zone
+            case Dimension.COUNTRY | Dimension.REGION:
+                return self._gazetteer.time_zone_of(scope.value.partition(".")[0])
+            case _:
+                return None
 
     def summary(self, incident: Incident, now: datetime) -> IncidentSummary:
         known = self._summaries.get(incident.id)
@@ -122,6 +137,7 @@ class Records:
             confirmed_at=incident.confirmed_at,
             peak_per_minute=incident.peak_per_minute,
             leading=incident.leading,
+            scope=incident.scope,
         )
 
     def view(
@@ -164,6 +180,7 @@ class Records:
             changes=incident.changes,
             cause=incident.cause,
             merged_into=incident.merged_into,
+            parts=incident.parts,
         )
 
     def _map(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from lapwing.outages.incidents.model import Incident, State
+from lapwing.outages.story.findings import in_scope
 from lapwing.outages.story.wording import (
     Times,
     exact,
@@ -36,25 +37,27 @@ def answer(
     """For the service's page, without a full stop.
 
     `incident` is the open one, or else the latest; `reports` are those counted in the last
-    `window_min` minutes.
+    `window_min` minutes, of its slice if it is local.
     """
     name, times = one_line(name), Times(time_zone)
     told = f"{exact(reports)} {'report' if reports == 1 else 'reports'} in {window_min} minutes"
     if incident is None:
         return _quiet()
-    since = times.since(incident.started_at, now)
+    since, where = times.since(incident.started_at, now), in_scope(incident.scope)
     match incident.state:
         case State.SUSPECTED:
             return (
-                f"Perhaps: more people than usual report problems with {name} since {since}; {told}"
+                f"Perhaps: more people than usual report problems with {name}{where} since {since};"
+                f" {told}"
             )
         case State.CONFIRMED | State.ONGOING:
-            return f"Yes: {name} has had problems since {since}; {told}"
+            return f"Yes: {name} has had problems{where} since {since}; {told}"
         case State.RECOVERING:
-            return f"It is recovering: {name} has had problems since {since}; {told}"
+            return f"It is recovering: {name} has had problems{where} since {since}; {told}"
         case State.RESOLVED if incident.ended_at and now - incident.ended_at < _JUST_OVER:
             ended = times.since(incident.ended_at, now)
-            return f"Not any more: {name} had problems until {ended}; reports are back to normal"
+            had = f"{name} had problems{where} until {ended}"
+            return f"Not any more: {had}; reports are back to normal"
         case _:
             return _quiet()
 
@@ -132,12 +135,14 @@ def _again(real: Sequence[Incident], now: datetime) -> str:
 
 
 def earlier_within_a_day(incident: Incident, others: Sequence[Incident]) -> tuple[Incident, ...]:
-    """Those of the same service that began in the 24 hours before it, oldest first."""
+    """Those of the same service that began in the 24 hours before it, oldest first; elsewhere
+    does not count."""
     found = (
         other
         for other in others
         if other.id != incident.id
         and other.service == incident.service
+        and (other.scope is None or other.scope == incident.scope)
         and other.state not in _NO_OUTAGE
         and timedelta(0) < incident.started_at - other.started_at <= _AGAIN
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lapwing.outages.incidents.model import Incident, SliceShare
+from lapwing.outages.incidents.model import Incident, Scope, SliceShare
 from lapwing.outages.model import Dimension, Service
 from lapwing.outages.story.wording import capital, in_a_sentence, listed, one_line
 
@@ -25,6 +25,7 @@ _LIFT = 1.3
 """And its share must be so many times what is usual on it."""
 _DOMINATES = 0.5
 _NEARLY_ALL = 0.9
+_PLACES = frozenset({Dimension.COUNTRY, Dimension.REGION, Dimension.AREA, Dimension.CITY})
 _DOORS = frozenset({"website", "app", "login", "all", "connect", "loading"})
 """Symptoms that say that one does not even get in."""
 _DOORS_SHUT = 0.3
@@ -76,7 +77,41 @@ class Where:
         return f"in {listed(self.places[:3])}" if self.places else ""
 
 
+def in_scope(scope: Scope | None) -> str:
+    """Where or for whom a local incident is, as it follows "has problems": ` in San Antonio`,
+    ` on Android`; empty for the whole service."""
+    if scope is None:
+        return ""
+    label = _short(scope.label)
+    match scope.dimension:
+        case Dimension.AREA:
+            return f" in the {label}"
+        case Dimension.COUNTRY:
+            return f" in {in_a_sentence(label)}"
+        case Dimension.CITY | Dimension.REGION:
+            return f" in {label}"
+        case Dimension.PLATFORM:
+            return f" on {label}"
+        case Dimension.NETWORK:
+            return f" in one network ({label})"
+        case _:
+            return f' ("{label}")'
+
+
+def _local(incident: Incident, scope: Scope) -> Where:
+    """Its own slice, and the cities in it that have most of it."""
+    cities = leading(incident, Dimension.CITY, _CITY_SHARE)
+    place = (scope.dimension, scope.value)
+    inside = _names(part for part in cities if (part.dimension, part.value) != place)
+    own = next((one for one in incident.leading if (one.dimension, one.value) == place), None)
+    if scope.dimension not in _PLACES:
+        return Where((), (), own)
+    return Where((), tuple(dict.fromkeys((*inside, _short(scope.label))))[:_MOST], own)
+
+
 def where(incident: Incident) -> Where:
+    if incident.scope is not None:
+        return _local(incident, incident.scope)
     cities = leading(incident, Dimension.CITY, _CITY_SHARE)
     regions = leading(incident, Dimension.REGION, _CITY_SHARE)
     countries = leading(incident, Dimension.COUNTRY, _COUNTRY_SHARE)
@@ -92,12 +127,13 @@ def where(incident: Incident) -> Where:
 
 
 def _names(parts: Iterable[SliceShare]) -> list[str]:
-    """Labels without what follows a comma (`San Antonio, TX`), each once."""
-    return list(
-        dict.fromkeys(
-            one_line(part.label.split(",", 1)[0]) or one_line(part.label) for part in parts
-        )
-    )
+    """Short labels, each once."""
+    return list(dict.fromkeys(_short(part.label) for part in parts))
+
+
+def _short(label: str) -> str:
+    """Without what follows a comma (`San Antonio, TX`)."""
+    return one_line(label.split(",", 1)[0]) or one_line(label)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from lapwing.kernel.instants import Minute, minute_of
-from lapwing.outages.incidents.model import OPEN_STATES, Incident, SliceShare, State
-from lapwing.outages.story.findings import Platforms, What, Where, nearly_all
+from lapwing.outages.incidents.model import OPEN_STATES, Incident, Scope, SliceShare, State
+from lapwing.outages.model import Dimension
+from lapwing.outages.story.findings import Platforms, What, Where, in_scope, nearly_all
 from lapwing.outages.story.telling import Telling
 from lapwing.outages.story.wording import (
     Times,
@@ -87,6 +88,8 @@ def _trust(incident: Incident) -> str:
 
 def places(incident: Incident, where: Where) -> Sequence[str]:
     verb = "come" if incident.state in OPEN_STATES else "came"
+    if incident.scope is not None:
+        return (_in_scope(incident, incident.scope), *_towns(incident, where))
     if where.local is not None:
         return (_locally(incident, where.local, where.places[0]),)
     if not where.countries:
@@ -112,6 +115,33 @@ def places(incident: Incident, where: Where) -> Sequence[str]:
     others = where.other_countries
     also = f"People reported it from other countries too: {listed(others)}" if others else ""
     return (first, towns, also)
+
+
+def _in_scope(incident: Incident, scope: Scope) -> str:
+    """What alone is counted in a local incident."""
+    label = one_line(scope.label.split(",", 1)[0])
+    match scope.dimension:
+        case Dimension.PLATFORM:
+            whose = f"were about {label}"
+        case Dimension.SYMPTOM:
+            whose = f'named "{label}"'
+        case Dimension.NETWORK:
+            whose = f"came from one network ({label})"
+        case _:
+            whose = f"came from {in_scope(scope).removeprefix(' in ')}"
+    usual = round(incident.expected)
+    return (
+        f"Only a part of the service {_is(incident)} meant:"
+        f" {counted(incident.reports, 'report', 'reports')} {whose}, where"
+        f" {exact(usual) if usual else 'hardly any'} would have been usual in that time"
+    )
+
+
+def _towns(incident: Incident, where: Where) -> Sequence[str]:
+    inside = where.places[:-1]
+    if not inside:
+        return ()
+    return (f"Hit hardest {_is(incident, many=len(inside) > 1)} {listed(inside)}",)
 
 
 def _locally(incident: Incident, local: SliceShare, place: str) -> str:

@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lapwing.outages.incidents.model import Change, Incident, State
+from lapwing.outages.incidents.tracking import DETECTOR
 from lapwing.outages.story import paragraphs
-from lapwing.outages.story.findings import Platforms, What, Where, platforms, what, where
+from lapwing.outages.story.findings import (
+    Platforms,
+    What,
+    Where,
+    in_scope,
+    platforms,
+    what,
+    where,
+)
 from lapwing.outages.story.telling import Telling
 from lapwing.outages.story.wording import (
     Times,
@@ -40,6 +49,7 @@ class _Writer:
         self.name = shortened(one_line(telling.service.name), _NAME_LIMIT)
         self.times = Times(telling.time_zone)
         self.where: Where = where(telling.incident)
+        self.scope = in_scope(telling.incident.scope)
         self.platforms: Platforms = platforms(telling.incident, telling.service)
         self.what: What = what(telling.incident, telling.service)
 
@@ -54,20 +64,22 @@ class _Writer:
     def headline(self) -> str:
         if self.incident.title and one_line(self.incident.title):
             return shortened(one_line(self.incident.title), _HEADLINE_LIMIT)
-        mostly = self.where.shortly()
-        tail = f", mostly {mostly}" if mostly else ""
+        mostly = "" if self.scope else self.where.shortly()
+        tail = f", mostly {mostly}" if mostly else self.scope
         match self.incident.state:
             case State.SUSPECTED:
                 text = f"People report problems with {self.name}{tail}"
             case State.CONFIRMED | State.ONGOING:
                 text = f"{self.name} has problems{tail}"
             case State.RECOVERING:
-                after = f" after problems mostly {mostly}" if mostly else ""
+                after = f" after problems mostly {mostly}" if mostly else self.scope
                 text = f"{self.name} is recovering{after}"
             case State.FALSE_ALARM:
-                text = f"False alarm: {self.name} had no outage on {self._started_day()}"
+                text = (
+                    f"False alarm: {self.name} had no outage{self.scope} on {self._started_day()}"
+                )
             case State.MERGED:
-                text = f"Part of another outage: {self.name} on {self._started_day()}"
+                text = f"Part of another outage: {self.name}{self.scope} on {self._started_day()}"
             case State.RESOLVED:
                 text = f"{self.name} had problems{self._for_how_long()}{tail}"
         return capital(text)
@@ -117,23 +129,25 @@ class _Writer:
         since = times.since(incident.started_at, self.telling.now)
         match incident.state:
             case State.SUSPECTED:
-                return f"{lead}People report problems with {self.name} since {since}"
+                return f"{lead}People report problems with {self.name}{self.scope} since {since}"
             case State.CONFIRMED | State.ONGOING:
-                return f"{lead}{self.name} has had problems since {since}"
+                return f"{lead}{self.name} has had problems{self.scope} since {since}"
             case State.RECOVERING:
-                return f"{lead}{self.name} is recovering; it has had problems since {since}"
+                had = f"it has had problems{self.scope} since {since}"
+                return f"{lead}{self.name} is recovering; {had}"
             case State.FALSE_ALARM:
                 at = f"{times.with_zone(incident.started_at)} on {self._started_day()}"
-                return f"{lead}False alarm: {self.name} had no outage at {at}"
+                return f"{lead}False alarm: {self.name} had no outage{self.scope} at {at}"
             case State.MERGED:
-                began = f"What began with {self.name} {self._at_start()}"
+                began = f"What began with {self.name}{self.scope} {self._at_start()}"
                 return f"{lead}{began} is part of another outage"
             case State.RESOLVED:
                 if incident.ended_at is None:
-                    return f"{lead}{self.name} had problems {self._at_start()}; they are over"
+                    problems = f"problems{self.scope} {self._at_start()}"
+                    return f"{lead}{self.name} had {problems}; they are over"
                 minutes = lasted_min(incident) or 0
                 told = times.from_to(incident.started_at, incident.ended_at)
-                return f"{lead}{self.name} had problems {told} ({short_span(minutes)})"
+                return f"{lead}{self.name} had problems{self.scope} {told} ({short_span(minutes)})"
 
     def _at_start(self) -> str:
         at = self.incident.started_at
@@ -150,6 +164,8 @@ class _Writer:
         return capital(counted(self.incident.reports, "report", "reports"))
 
     def _post_where(self, places: int) -> str:
+        if self.scope and len(self.where.places) < 2:
+            return ""
         if self.where.places:
             others = self.where.other_countries[:2]
             also = f"; also {listed(others)}" if others else ""
@@ -162,7 +178,7 @@ class _Writer:
         parts: list[Sequence[str]] = [
             (paragraphs.notice(self.incident),),
             (_verdict(self.incident, self.name, times),),
-            paragraphs.beginning(telling, self.name, times),
+            paragraphs.beginning(telling, f"{self.name}{self.scope}", times),
             paragraphs.places(self.incident, self.where),
             paragraphs.symptoms(self.incident, self.what, self.platforms),
             paragraphs.course(telling, times),
@@ -196,6 +212,8 @@ def _verdict(incident: Incident, name: str, times: Times) -> str:
     if incident.state is State.FALSE_ALARM:
         return f"This was a false alarm, as an operator found{at}{because}"
     if incident.state is State.MERGED:
+        if change is not None and change.by == DETECTOR:
+            return f"This grew and became part of a larger outage of {name}{at}"
         return f"This belongs to another outage of {name}, as an operator found{at}{because}"
     return ""
 
