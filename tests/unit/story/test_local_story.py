@@ -81,8 +81,8 @@ def test_the_answer_says_where() -> None:
 def test_trouble_elsewhere_is_no_second_time() -> None:
     earlier = timedelta(hours=3)
     there = local(id="x-a", started_at=ONSET - earlier, state=State.RESOLVED)
-    elsewhere = local(Scope("city", "9", "Akron"), state=State.RESOLVED, id="x-b")
-    elsewhere = outage(State.RESOLVED, id="x-b", scope=elsewhere.scope, started_at=ONSET - earlier)
+    akron = Scope("city", "9", "Akron")
+    elsewhere = outage(State.RESOLVED, id="x-b", scope=akron, started_at=ONSET - earlier)
     whole = outage(State.RESOLVED, id="x-c", started_at=ONSET - earlier)
     found = earlier_within_a_day(local(id="x-d"), (there, elsewhere, whole))
     assert {one.id for one in found} == {"x-a", "x-c"}
