@@ -87,6 +87,8 @@ class IncidentSummary(msgspec.Struct, frozen=True):
     peak_per_minute: int = 0
     leading: tuple[SliceShare, ...] = ()
     """Slices by excess, per dimension the largest first."""
+    place: str | None = None
+    """Where a local incident is; null: it is the whole service's."""
 
 
 class ServiceCard(msgspec.Struct, frozen=True):
@@ -107,6 +109,8 @@ class ServiceCard(msgspec.Struct, frozen=True):
     incident: str | None
     countries: tuple[str, ...] = ()
     """ISO codes of the countries it serves mainly; empty: the whole world."""
+    also: tuple[IncidentSummary, ...] = ()
+    """Local incidents that are open beside `incident`, the largest first."""
 
 
 class BoardView(msgspec.Struct, frozen=True):
@@ -159,6 +163,8 @@ class ServiceView(msgspec.Struct, frozen=True):
     """How often it fails and how long it usually takes, in words."""
     simulated: bool
     stale_since: datetime | None = None
+    also: tuple[IncidentSummary, ...] = ()
+    """Local incidents that are open beside `incident`, the largest first."""
 
 
 class Frame(msgspec.Struct, frozen=True):
