@@ -129,6 +129,18 @@ def incident_summary(state: str = "ongoing", service: ServiceLink = X) -> Incide
     )
 
 
+def local_summary(place: str = "San Antonio area", service: ServiceLink = X) -> IncidentSummary:
+    """Open in one place, beside the outage of all."""
+    return msgspec.structs.replace(
+        incident_summary("confirmed", service),
+        id=f"{service.slug}-20231221-0311-2",
+        headline=f"{service.name} fails in {place}",
+        started_at=ONSET - timedelta(hours=2),
+        places=(place,),
+        place=place,
+    )
+
+
 def service_card(service: ServiceLink = X, *, condition: str = "down") -> ServiceCard:
     down = condition != "ok"
     return ServiceCard(
@@ -149,6 +161,7 @@ def service_card(service: ServiceLink = X, *, condition: str = "down") -> Servic
         ),
         places=("Delhi", "Mumbai", "Bengaluru", "Kolkata", "Chennai") if down else (),
         incident=f"{service.slug}-20231221-0509" if down else None,
+        also=(local_summary(service=service),) if down else (),
     )
 
 
@@ -250,6 +263,7 @@ def service_view(condition: str = "down", *, name: str = "X") -> ServiceView:
         past=(incident_summary("resolved"),),
         history="X has had 3 incidents in 90 days; half of them were over within 48 minutes.",
         simulated=True,
+        also=(local_summary(), local_summary(HOSTILE_NAME)) if down else (),
     )
 
 

@@ -122,7 +122,7 @@ def run_delay(
     branches: int = typer.Option(6, "--branches", min=1, help="Outages per service and instant."),
     learn_days: int = typer.Option(28, "--learn-days", min=3, help="Before the first outage."),
     tune_days: int = typer.Option(
-        56, "--tune-days", min=1, help="Quiet days for the other rules' thresholds."
+        75, "--tune-days", min=1, help="Quiet days for the other rules' thresholds."
     ),
     seed: int = SEED,
     workers: int = WORKERS,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from heapq import merge
+from itertools import groupby
 
 import msgspec
 import numpy as np
@@ -19,7 +21,7 @@ from lapwing.outages.incidents.model import Incident, State
 from lapwing.outages.incidents.tracking import DETECTOR, Step, incident_id, resumed_state
 from lapwing.outages.intake.caps import Caps
 from lapwing.outages.journal import Position
-from lapwing.outages.model import ReportRow
+from lapwing.outages.model import ReportRow, Slice
 from lapwing.outages.store import (
     ExpectedCount,
     OutageStore,
@@ -34,6 +36,10 @@ UNWATCHED_GAP_MIN = 7 * 1440
 MOST_LOOKS = 120
 """Late reports that never cease are examined after so many looks: while they wait there is no
 checkpoint, and they are in memory."""
+
+MOST_ROWS = 500_000
+"""So many late reports of a service are examined while others still come: they take some 500
+bytes each."""
 
 TAIL_MIN = 120
 """So long after the last report before such a stretch the watching is taken to have gone on."""
@@ -64,6 +70,7 @@ class Examination:
         """Set from outside: `run` ends soon, and what it has found so far is of no use."""
         self.counts: list[SliceCount] = []
         self.expected: list[ExpectedCount] = []
+        self._slices: dict[int, Slice] = {}
         self._kept = kept
         self._late = sorted(late, key=lambda row: (row.at_ms, row.id))
         self._prime(live)
@@ -78,16 +85,14 @@ class Examination:
 
     def run(self) -> None:
         """The long part: may be done in a thread, touches nothing but its own watch."""
-        minutes = self._counts_by_minute()
         last: Minute | None = None
-        for minute in sorted(minutes):
+        for minute, counts, opened in self._minutes():
             if self.given_up:
                 return
             if last is None:
                 self.watch.open_minute = OpenMinute(minute)
             else:
                 self._quiet_minutes(last + 1, minute)
-            counts, opened = minutes[minute]
             self._close(counts, sum(opened.trusted.values()), opened.alike)
             last = minute
         if last is not None:
@@ -125,7 +130,10 @@ class Examination:
         watch.close(counts, {0: trusted} if trusted else None, alike)
         outcome = watch.closed.pop().outcome
         for node, count in zip(counts.nodes.tolist(), counts.counts.tolist(), strict=True):
-            self.counts.append(SliceCount(watch.nodes.slice_of(node), counts.minute, count))
+            part = self._slices.get(node)
+            if part is None:
+                part = self._slices[node] = watch.nodes.slice_of(node)
+            self.counts.append(SliceCount(part, counts.minute, count))
         expected, upper = float(outcome.expected[0]), float(outcome.upper[0])
         self.expected.append(
             ExpectedCount(self.slug, counts.minute, round(expected, 3), round(upper, 3))
@@ -140,21 +148,36 @@ class Examination:
         if watched < end:
             self.watch.skip_to(end)
 
-    def _counts_by_minute(self) -> dict[Minute, tuple[MinuteCounts, OpenMinute]]:
-        """With the late reports of the minute, one by one."""
-        nodes, caps = self.watch.nodes, Caps()
-        minutes: dict[Minute, OpenMinute] = {}
-        for row in self._late:
-            minute = row.at_ms // 60_000
-            if minute < self.until and caps.take(row, minute):
-                opened = minutes.setdefault(minute, OpenMinute(minute))
-                opened.add(nodes.of_row(row), row)
+    def _minutes(self) -> Iterator[tuple[Minute, MinuteCounts, OpenMinute]]:
+        """Those with reports, oldest first, with the late ones of the minute one by one. One at a
+        time: all of a long history's at once would take a gigabyte."""
+        nodes = self.watch.nodes
+        for row in self._counted_late():
+            nodes.of_row(row)  # every slice is known from the beginning
         kept = _by_minute(self._kept, nodes, self.slug)
-        found = {}
-        for minute in minutes.keys() | kept.keys():
-            opened = minutes.get(minute, OpenMinute(minute))
-            found[minute] = _added(opened.closed(), kept.get(minute, {})), opened
-        return found
+        late = groupby(self._counted_late(), key=_minute_of)
+        before: Iterable[tuple[Minute, Iterable[ReportRow]]] = ((one, ()) for one in sorted(kept))
+        for minute, found in groupby(merge(late, before, key=_first), key=_first):
+            opened = OpenMinute(minute)
+            for _, rows in found:
+                for row in rows:
+                    opened.add(nodes.of_row(row), row)
+            yield minute, _added(opened.closed(), kept.get(minute, {})), opened
+
+    def _counted_late(self) -> Iterator[ReportRow]:
+        caps = Caps()
+        for row in self._late:
+            minute = _minute_of(row)
+            if minute < self.until and caps.take(row, minute):
+                yield row
+
+
+def _minute_of(row: ReportRow) -> Minute:
+    return row.at_ms // 60_000
+
+
+def _first(pair: tuple[Minute, Iterable[ReportRow]]) -> Minute:
+    return pair[0]
 
 
 def _by_minute(kept: list[RollupRow], nodes: NodeTable, slug: str) -> dict[Minute, dict[int, int]]:
@@ -407,10 +430,11 @@ class Backfills:
 
     def _settled_by_themselves(self) -> set[str]:
         """Services whose late reports nobody announced the end of: to which none has come since
-        the last look, or that have waited long."""
+        the last look, or that have waited long, or are very many."""
         history = self._live.history
         calm = {slug for slug, rows in history.items() if self._seen.get(slug) == len(rows)}
         self._seen = {slug: len(rows) for slug, rows in history.items()}
         self._looks = {slug: self._looks.get(slug, 0) + 1 for slug in history}
         waited = {slug for slug, looks in self._looks.items() if looks % MOST_LOOKS == 0}
-        return calm | waited
+        many = {slug for slug, rows in history.items() if len(rows) >= MOST_ROWS}
+        return calm | waited | many

@@ -89,6 +89,8 @@ class IncidentSummary(msgspec.Struct, frozen=True):
     """Slices by excess, per dimension the largest first."""
     scope: Scope | None = None
     """Where it is, and whose reports these are; null: the whole service."""
+    place: str | None = None
+    """Where a local incident is; null: it is the whole service's."""
 
 
 class ServiceCard(msgspec.Struct, frozen=True):
@@ -109,6 +111,8 @@ class ServiceCard(msgspec.Struct, frozen=True):
     incident: str | None
     countries: tuple[str, ...] = ()
     """ISO codes of the countries it serves mainly; empty: the whole world."""
+    also: tuple[IncidentSummary, ...] = ()
+    """Local incidents that are open beside `incident`, the largest first."""
 
 
 class BoardView(msgspec.Struct, frozen=True):
@@ -160,9 +164,9 @@ class ServiceView(msgspec.Struct, frozen=True):
     history: str
     """How often it fails and how long it usually takes, in words."""
     simulated: bool
-    incidents: tuple[IncidentSummary, ...] = ()
-    """All that are open: that of the whole service first, then those with the largest excess."""
     stale_since: datetime | None = None
+    also: tuple[IncidentSummary, ...] = ()
+    """Local incidents that are open beside `incident`, the largest first."""
 
 
 class Frame(msgspec.Struct, frozen=True):

@@ -202,3 +202,15 @@ def test_the_manifest_names_icons_that_exist() -> None:
     icons = json.loads(PAGES.manifest())["icons"]
     assert [icon["src"] for icon in icons] == ["/icon-192.png", "/icon-512.png"]
     assert PAGES.icon_png(192).startswith(b"\x89PNG")
+
+
+def test_local_troubles_beside_the_first_are_named_with_their_beginning() -> None:
+    for html in (
+        PAGES.service(sample_views.service_view()),
+        PAGES.service_live(sample_views.service_view()),
+        PAGES.home(sample_views.board()),
+    ):
+        text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", html))
+        assert "Also: San Antonio area since 03:07 UTC" in text
+    assert 'href="/incidents/x-20231221-0311-2"' in PAGES.service(sample_views.service_view())
+    assert "Also:" not in PAGES.service(sample_views.service_view("ok"))

@@ -12,6 +12,7 @@ from tests.unit.watching.lived import START, Lived, fresh_watch
 from lapwing.adapters.memory_store import MemoryOutageStore
 from lapwing.kernel.instants import minute_of
 from lapwing.kernel.refusals import Unavailable
+from lapwing.outages import backfill
 from lapwing.outages.backfill import MOST_LOOKS, Backfills
 from lapwing.outages.incidents.model import State
 from lapwing.outages.journal import BackfillEnded
@@ -202,6 +203,22 @@ async def test_late_reports_that_never_cease_are_examined_now_and_then() -> None
         lived.late(1, START - 100)
         worked.append(await examined.backfills.step())
     assert worked == [False] * (MOST_LOOKS - 1) + [True]
+
+
+async def test_very_many_late_reports_are_examined_while_others_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(backfill, "MOST_ROWS", 30)
+    lived = Lived()
+    lived.live(61)
+    examined = Examined(lived)
+    worked = []
+    for _ in range(3):
+        lived.late(12, START - 100)
+        worked.append(await examined.backfills.step())
+    assert worked == [False, False, True]
+    assert lived.watch.history == {}
+    assert lived.watch.windows.totals(0, START - 100, START - 99).sum() == 36
 
 
 async def test_a_stop_gives_an_examination_up_and_loses_nothing() -> None:

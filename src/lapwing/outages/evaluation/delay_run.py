@@ -55,7 +55,7 @@ class Plan:
     branches: int = 6
     """At every instant; each brings every service one outage."""
     tune_from_day: int = 14
-    tune_days: int = 56
+    tune_days: int = 75
     """Over which the other rules' thresholds are found."""
 
     @property

@@ -142,7 +142,7 @@ class OutageQueries:
             symptoms=tuple((one.key, one.label) for one in service.symptoms),
             platforms=tuple((one.key, one.label) for one in service.platforms),
             incident=next(iter(incidents), None),
-            incidents=incidents,
+            also=incidents[1:],
             series=series_of(watch, slug),
             shadings=self._shadings(past),
             reports_1h=card.reports_1h,

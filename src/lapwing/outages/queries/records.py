@@ -138,6 +138,7 @@ class Records:
             peak_per_minute=incident.peak_per_minute,
             leading=incident.leading,
             scope=incident.scope,
+            place=None if incident.scope is None else incident.scope.label,
         )
 
     def view(

@@ -6,7 +6,7 @@ from datetime import timedelta
 from math import exp, log
 
 from lapwing.kernel.instants import start_of
-from lapwing.outages.detection.explanation import Explanation, NodeArithmetic, Verdict
+from lapwing.outages.detection.explanation import Explanation, NodeArithmetic, OpenOutage, Verdict
 from lapwing.outages.story.wording import exact, one_line, percent, sentence
 
 
@@ -20,10 +20,13 @@ def tell(name: str, found: Explanation) -> tuple[str, ...]:
 def _verdict(name: str, found: Explanation) -> str:
     match found.verdict:
         case Verdict.DECLARED:
-            return f"An outage of {name} was declared when this minute ended"
+            new = next(one for one in found.outages if one.declared_minute == found.minute)
+            return f"{_outage(name, new)} was declared when this minute ended"
         case Verdict.OPEN:
-            declared = found.outages[0].declared_minute + 1
-            return f"An outage of {name} was open, declared at {_clock(declared)}"
+            first = found.outages[0]
+            return (
+                f"{_outage(name, first)} was open, declared at {_clock(first.declared_minute + 1)}"
+            )
         case Verdict.LEARNING:
             until = start_of(found.learns_until_minute or found.minute)
             return (
@@ -34,6 +37,11 @@ def _verdict(name: str, found: Explanation) -> str:
             return f"The evidence on {name} is at its threshold"
         case _:
             return f"Nothing was declared: the evidence on {name} is below its threshold"
+
+
+def _outage(name: str, outage: OpenOutage) -> str:
+    where = "" if outage.dimension == "service" else f" ({one_line(outage.label)})"
+    return f"An outage of {name}{where}"
 
 
 def _minute(whole: NodeArithmetic) -> str:
