@@ -230,7 +230,8 @@ class OutageQueries:
 
     def _card(self, service: Service, now: datetime) -> ServiceCard:
         watch, slug = self._watch, service.slug
-        incident = watch.records.open_incident_of(slug)
+        open_now = watch.records.open_incidents_of(slug)
+        incident = next(iter(open_now), None)
         latest = watch.records.latest_incident_of(slug)
         late, early = reports_in(watch, slug, 15), reports_in(watch, slug, 30)
         before = early - late
@@ -255,6 +256,7 @@ class OutageQueries:
             places=() if incident is None else places_of(incident),
             incident=None if incident is None else incident.id,
             countries=service.countries,
+            also=tuple(self._records.summary(one, now) for one in open_now[1:]),
         )
 
     def _everything(
