@@ -189,6 +189,8 @@ class Explanations:
                     if not stretch.rows:
                         continue
                     first = min(row.minute for row in stretch.rows)
+                    if self._watch.simulated and first > (self._watch.windows.first or 0) + 1440:
+                        raise _nothing_known(slug)  # a demo keeps the weeks of one service only
                     retracing = self._retracing(slug, first, cut=cut)
                 await asyncio.to_thread(retracing.fold, stretch)
                 if self._monotonic() > ends_at:
@@ -205,7 +207,7 @@ class Explanations:
                     " Lapwing was not running.",
                     field="at",
                 )
-            notes = _notes(retracing, first or start, cut=cut or self._watch.simulated)
+            notes = _notes(retracing, first or start, cut=cut)
             return _put(self._known, key, self._view(slug, retracing.explain(), notes))
 
     async def _beginning(self, slug: str, minute: Minute) -> tuple[Minute, bool, frozenset[int]]:
