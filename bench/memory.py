@@ -29,7 +29,7 @@ SERVICES = 10_000
 CITIES = 100
 """With their regions, countries and the rest that makes 200 slices a service."""
 REPORTS = 10
-"""Of each service in each minute."""
+"""Of each service in each minute, at least."""
 MINUTES = 14
 START = 480_000 * 60
 
@@ -76,9 +76,10 @@ def _checkpoint(watch: Watch, figures: dict[str, float]) -> dict[str, bytes]:
 
 def _rows(service: int, minute: int) -> list[ReportRow]:
     first = (minute - START) * REPORTS
+    more = (service * 2_654_435_761 + minute * 40_503 >> 9) % 9  # no two services are alike
     return [
         ReportRow(
-            id=minute * 1_000_000 + service * REPORTS + number % CITIES,
+            id=minute * 1_000_000 + service * CITIES + number % CITIES,
             at_ms=minute * 60_000,
             service=f"service-{service}",
             symptom=f"symptom-{number % 8}",
@@ -90,7 +91,7 @@ def _rows(service: int, minute: int) -> list[ReportRow]:
             network=f"AS{number % 39}",
             block=f"block-{number % 60}",
         )
-        for number in range(first, first + REPORTS)
+        for number in range(first, first + REPORTS + more)
     ]
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import groupby
 
+import numpy as np
 from litestar.enums import ScopeType
 from litestar.types import Receive, Scope, Send
 from rich.console import Console
@@ -20,7 +21,8 @@ from lapwing.outages.demo.director import DemoDirector
 from lapwing.outages.incidents.model import State
 from lapwing.outages.journal import ReportsTaken
 from lapwing.outages.model import ReportRow
-from lapwing.outages.watch import Watch
+from lapwing.outages.store import ExpectedCount, OutageStore, SliceCount
+from lapwing.outages.watch import ClosedMinute, Watch, hour_of
 from lapwing.settings import Settings
 from lapwing.web.serving import create_server
 
@@ -38,10 +40,12 @@ async def show(settings: Settings, show_s: float, days: int) -> None:
     start_at = REFERENCE_EVENT.started_at - timedelta(days=days + 1)
     clock = DemoClock(start_at)
     application = compose(settings, clock=clock, simulated=True)
-    director = _director(application, clock, show_s)
     await application.start(working=False)
+    weeks = _Weeks(application.watch, REFERENCE_EVENT.service)
+    director = _director(application, clock, weeks, show_s)
     try:
         await _fill(director, days, console)
+        await weeks.keep(application.store)
         spare_collector()
         application.begin_work()
         _tell(console, settings, show_s)
@@ -56,15 +60,14 @@ async def show(settings: Settings, show_s: float, days: int) -> None:
         await application.stop()
 
 
-def _director(application: Application, clock: DemoClock, show_s: float) -> DemoDirector:
+def _director(
+    application: Application, clock: DemoClock, weeks: _Weeks, show_s: float
+) -> DemoDirector:
     services, gazetteer = application.catalogue.services, application.gazetteer
     slug = REFERENCE_EVENT.service
 
     async def take(rows: list[ReportRow], received_at: datetime) -> None:
         await application.journal.append(ReportsTaken(to_ms(received_at), rows))
-
-    def teach(rows: list[ReportRow]) -> None:
-        _teach(application.watch, rows)
 
     def is_over() -> bool:
         latest = application.watch.records.latest_incident_of(slug)
@@ -72,7 +75,7 @@ def _director(application: Application, clock: DemoClock, show_s: float) -> Demo
 
     return DemoDirector(
         take=take,
-        teach=teach,
+        teach=weeks.teach,
         clock=clock,
         background=Background(services, gazetteer),
         event=reference_event(application.catalogue.get(slug), gazetteer),
@@ -82,15 +85,52 @@ def _director(application: Application, clock: DemoClock, show_s: float) -> Demo
     )
 
 
-def _teach(watch: Watch, rows: list[ReportRow]) -> None:
-    """Minute by minute like any report, but past the journal and the database: the weeks are made
-    anew at each start, and writing them down would double the wait for the first page."""
-    for row in rows:
-        watch.nodes.of_row(row)  # new slices of a whole day cost no more than those of a minute
-    for minute, part in groupby(rows, key=lambda row: row.at_ms // MS_PER_MINUTE):
-        end_ms = (minute + 1) * MS_PER_MINUTE - 1
-        watch.apply(watch.position, ReportsTaken(end_ms, list(part)))
-    watch.closed.clear()
+class _Weeks:
+    """The ordinary weeks before the show, of which only one service's counts are kept."""
+
+    def __init__(self, watch: Watch, slug: str) -> None:
+        self._watch = watch
+        self._slug = slug
+        self._counts: list[SliceCount] = []
+        self._expected: list[ExpectedCount] = []
+
+    def teach(self, rows: list[ReportRow]) -> None:
+        """Minute by minute like any report, but past the journal and the database: the weeks are
+        made anew at each start, and writing them down would double the wait for the first page."""
+        watch = self._watch
+        for row in rows:
+            watch.nodes.of_row(row)  # new slices of a whole day cost no more than of a minute
+        for minute, part in groupby(rows, key=lambda row: row.at_ms // MS_PER_MINUTE):
+            end_ms = (minute + 1) * MS_PER_MINUTE - 1
+            watch.apply(watch.position, ReportsTaken(end_ms, list(part)))
+        for closed in watch.closed:
+            self._take(closed)
+        watch.closed.clear()
+
+    def _take(self, closed: ClosedMinute) -> None:
+        nodes, number = self._watch.nodes, self._watch.nodes.find_service(self._slug)
+        if number is None or number >= len(closed.outcome.expected):
+            return
+        minute, counts = closed.counts.minute, closed.counts
+        for place in np.flatnonzero(nodes.service_of[counts.nodes] == number).tolist():
+            one = nodes.slice_of(int(counts.nodes[place]))
+            self._counts.append(SliceCount(one, minute, int(counts.counts[place])))
+        expected, upper = closed.outcome.expected[number], closed.outcome.upper[number]
+        self._expected.append(ExpectedCount(self._slug, minute, float(expected), float(upper)))
+
+    async def keep(self, store: OutageStore) -> None:
+        """So that the arithmetic of any minute of the show can be worked out again."""
+        if not self._expected:
+            return
+        start = hour_of(self._expected[0].minute)
+        end = hour_of(self._expected[-1].minute)
+        await store.replace_rollups(
+            self._slug,
+            start,
+            end,
+            [one for one in self._counts if one.minute < end],
+            [one for one in self._expected if one.minute < end],
+        )
 
 
 async def _fill(director: DemoDirector, days: int, console: Console) -> None:

@@ -32,7 +32,7 @@ class Stretch(NamedTuple):
 
 
 class Retracing:
-    """Stretches go in one after the other; then the last minute can be explained.
+    """Stretches go in one after the other; the last minutes come out explained.
 
     Touches nothing but its own watch, so a thread may do it. What kept counts do not tell is
     taken as in an examination of history: reports came from many networks, and operators did
@@ -62,15 +62,19 @@ class Retracing:
         """The last one folded."""
         return self._watch.detector.minute
 
-    def fold(self, stretch: Stretch) -> None:
-        """The next stretch. Nothing happens before the first report."""
+    def fold(self, stretch: Stretch, explain_from: Minute) -> list[Explanation]:
+        """The next stretch, explained minute by minute from `explain_from` on. Nothing happens
+        before the first report."""
         counts = self._by_minute(stretch)
+        explained = []
         for start, end in _joined(stretch.watched, counts):
             for minute in range(max(start, stretch.start), min(end, stretch.end)):
                 self._close(minute, counts.get(minute, {}))
+                if minute >= explain_from and self.minute is not None:
+                    explained.append(self._explain())
+        return explained
 
-    def explain(self) -> Explanation:
-        """Of the last minute folded. Raises ValueError if there is none."""
+    def _explain(self) -> Explanation:
         watch = self._watch
 
         def since(minute: Minute) -> Mapping[int, int]:

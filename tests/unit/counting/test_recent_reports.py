@@ -137,3 +137,22 @@ def test_late_reports_of_before_the_window_are_not_taken_in() -> None:
     late.close(START - WINDOW_MIN, {})
     live.reports.take_in(0, late.reports, 0, np.array([0]))
     assert len(live.reports) == 1
+
+
+def test_the_newest_minutes_that_are_enough() -> None:
+    kept = Kept()
+    for minute, reports in enumerate((3, 2, 4, 1)):
+        kept.close(START + minute, *[{"city": minute}] * reports)
+    for most, minutes in ((1, 1), (2, 2), (5, 2), (6, 3), (99, 4)):
+        found = kept.reports.of(0, START, START + 9, most).minutes
+        assert sorted(set(found.tolist())) == [START + n for n in range(4 - minutes, 4)]
+    assert len(kept.reports.of(7, START, START + 9, 5)) == 0
+
+
+def test_every_second_report() -> None:
+    kept = Kept()
+    kept.close(START, *[{"city": n, "trusted": n == 2} for n in range(5)])
+    found = kept.reports.of(0, START, START + 1).every(2)
+    assert [kept.nodes.specs[n].value for n in found.at(Dimension.CITY)] == ["0", "2", "4"]
+    assert found.trusted.tolist() == [False, True, False]
+    assert len(found) == 3

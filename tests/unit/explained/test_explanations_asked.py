@@ -191,6 +191,17 @@ async def test_the_same_minute_is_worked_out_once_and_few_may_wait() -> None:
     await asked.at(START + 40)
 
 
+async def test_the_minutes_before_come_along() -> None:
+    asked = Asked()
+    asked.lived.live(60, 1)
+    await asked.at(START + 40)
+    asked.store.gate.clear()  # nothing can be worked out again
+    before = await asked.at(START + 39)
+    asked.store.gate.set()
+    asked.explanations = asked.new_explanations()
+    assert await asked.at(START + 39) == before
+
+
 async def test_one_that_takes_too_long_is_given_up() -> None:
     asked = Asked()
     asked.lived.live(60, 1)

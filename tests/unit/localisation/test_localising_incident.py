@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from tests.unit.localisation.reported import ONSET, Reported
 
+from lapwing.outages.incidents import localising
 from lapwing.outages.incidents.localised import Localised
 from lapwing.outages.story.where import where_sentence
 
@@ -119,3 +120,16 @@ def test_where_nobody_reports_there_is_nothing_to_say() -> None:
     assert found.parts == ()
     assert not found.everywhere
     assert where_sentence(found) == "Too few reports so far to say where it is."
+
+
+def test_of_very_many_reports_some_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(8)
+    service = Reported(world(random, 1500, 0.0))
+    trouble = [one for one in world(random, 9000, 0.0) if one["city"] == 4]
+    service.report(ONSET + 3, trouble)
+    whole = service.localised(ONSET + 5)
+    monkeypatch.setattr(localising, "_MOST", len(trouble) // 3)
+    thinned = service.localised(ONSET + 5)
+    assert attributes(thinned) == attributes(whole)
+    assert thinned.reports == whole.reports
+    assert thinned.parts[0].reports == pytest.approx(whole.parts[0].reports, abs=4)

@@ -43,7 +43,7 @@ def least_p_value(problem: Problem) -> float:
 def test_p_values_hold_when_everything_is_alike(expected: int, excess: int, tilt: float) -> None:
     """Super-uniform: at most a fraction p of the p-values is p or less."""
     found = []
-    for seed in range(40):
+    for seed in range(25):
         nation = Nation(seed)
         reports = both(nation.draw(int(nation.random.poisson(expected))), nation.draw(excess, tilt))
         found.append(least_p_value(condensed(nation.problem(reports, float(expected)))))

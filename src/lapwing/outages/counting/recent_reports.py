@@ -54,6 +54,15 @@ class ReportColumns:
     def __len__(self) -> int:
         return len(self.minutes)
 
+    def every(self, step: int) -> ReportColumns:
+        """The first report, and every `step`th after it."""
+        return ReportColumns(
+            self.minutes[::step],
+            self.nodes[:, ::step],
+            self.blocks[::step],
+            self.trusted[::step],
+        )
+
     def at(self, dimension: Dimension) -> Int32Array:
         """Node of this dimension by report."""
         row: Int32Array = self.nodes[_ROW_OF[dimension]]
@@ -121,10 +130,16 @@ class RecentReports:
             self._append(_part_of(minute, alike, service_of, dimension_of))
         self._forget(minute)
 
-    def of(self, service: int, start: Minute, end: Minute) -> ReportColumns:
-        """The service's reports in [start, end), as far as they are kept."""
+    def of(
+        self, service: int, start: Minute, end: Minute, most: int | None = None
+    ) -> ReportColumns:
+        """The service's reports in [start, end), as far as they are kept; of more than `most` the
+        newest whole minutes that are enough."""
         cuts = [(part, part.of(service)) for part in self._between(start, end)]
         found = [(part, cut) for part, cut in cuts if cut.stop > cut.start]
+        if most is not None:
+            sums = np.cumsum([cut.stop - cut.start for _, cut in reversed(found)])
+            found = found[max(0, len(found) - 1 - int(sums.searchsorted(most))) :]
         lengths = [cut.stop - cut.start for _, cut in found]
         return ReportColumns(
             minutes=np.repeat(np.array([part.minute for part, _ in found], np.int64), lengths),

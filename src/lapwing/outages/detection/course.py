@@ -117,7 +117,7 @@ class Course:
                 break
             log_evidence = float(np.log(self._services["evidence"][service]))
             began = self._onset(verdict.node)
-            grown = self._open(service, verdict.node, began)
+            grown = self._open(service, verdict.node, began, log_evidence)
             declared = Declared(
                 service,
                 candidate.minute,
@@ -212,11 +212,15 @@ class Course:
     def _onset(self, node: int) -> Minute:
         return onset(self._nodes["cusum"][node], self._nodes["start"][node], self._clock.minute)
 
-    def _open(self, service: int, node: int, began: Minute) -> list[Grown]:
+    def _open(
+        self, service: int, node: int, began: Minute, log_evidence: float = 0.0
+    ) -> list[Grown]:
         """The outages that it holds become parts of it."""
         grown, earliest = self._take_in(service, node)
         row = self._rows.add(service, node)
         self._episodes.begin(row, max(self._clock.minute, began), began)
+        self._outages["log_evidence"][row] = log_evidence
+        self._outages["weight"][row] = self._nodes["weight"][node]
         if self._rows.is_whole(row):
             self._taint_from(service, min(began, earliest))
         self._begin_watching(service, node, began)

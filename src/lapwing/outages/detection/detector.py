@@ -28,6 +28,7 @@ from lapwing.outages.detection.local_time import LocalTime
 from lapwing.outages.detection.model import (
     BoolArray,
     Confirmed,
+    Declared,
     Finding,
     FloatArray,
     Grown,
@@ -160,6 +161,9 @@ class Detector:
         if minute % 60 == 59:
             self._close_hour(minute // 60)
         evidence = np.log(np.maximum(self._services["evidence"], 1e-9))
+        for found in findings:  # what it was before it was only that of the rest
+            if isinstance(found, Declared):
+                evidence[found.service] = max(evidence[found.service], found.log_evidence)
         return MinuteOutcome(minute, *self._band, evidence, tuple(findings))
 
     def _take(self, counts: MinuteCounts) -> None:

@@ -133,11 +133,18 @@ def explain(
     rows = tables.rows_of(service)
     tried = _settled(tables, rows, tick)
     mixed = tried.mean(axis=1)
-    parts = mixed * tables.nodes["weight"][rows]
-    total = float(parts.sum())
+    weights = tables.nodes["weight"][rows].copy()
+    open_now = detector.open_outages(service)
+    declared = [one for one in open_now if one.declared_minute == detector.minute]
+    for one in declared:
+        weights[rows == one.node] = one.weight
+    parts = mixed * weights
+    total = max([float(parts.sum()), *(exp(one.log_evidence) for one in declared)])
     chosen = _heaviest(rows, parts, mixed, int(services["node"][service]), most_slices)
     listed = _Listing(detector, specs, observed, since, max(total, 1e-300))
-    nodes = tuple(listed.node(int(rows[place]), tried[place], parts[place]) for place in chosen)
+    nodes = tuple(
+        listed.node(int(rows[place]), tried[place], float(weights[place])) for place in chosen
+    )
     learns_until = int(services["learns_until"][service])
     learning = learns_until > detector.minute
     outages = _open_outages(detector, specs, service)
@@ -226,8 +233,9 @@ class _Listing:
         self._known: dict[Minute, Counts] = {}
         self._total = total
 
-    def node(self, node: int, tried: FloatArray, evidence: float) -> NodeArithmetic:
+    def node(self, node: int, tried: FloatArray, weight: float) -> NodeArithmetic:
         spec = self._specs[node]
+        evidence = weight * float(tried.mean())
         row = {name: self._tables.nodes[name][node] for name in _SHOWN}
         inverse_r = float(self._tables.services["inverse_r"][spec.service])
         upper, start = float(row["mu0"]), self._run_start(row)
@@ -240,11 +248,11 @@ class _Listing:
             expected=float(row["mid"]),
             upper=upper,
             dispersion=self._rule.dispersion_floor + upper * inverse_r,
-            weight=float(row["weight"]),
+            weight=weight,
             tried=tuple(float(one) for one in tried),
             mixed=float(tried.mean()),
-            evidence=float(evidence),
-            share=float(evidence) / self._total,
+            evidence=evidence,
+            share=evidence / self._total,
             run_start_minute=start,
             run_reports=0 if start is None else self._reports_since(start).get(node, 0),
             run_expected=minutes * float(row["mid"]),
@@ -271,7 +279,7 @@ class _Listing:
         return rule.echo_reports / rule.echo_fades * exp(-since / rule.echo_fades)
 
 
-_SHOWN: Final = ("mid", "mu0", "weight", "cusum", "start", "tick", "empty", "reported")
+_SHOWN: Final = ("mid", "mu0", "cusum", "start", "tick", "empty", "reported")
 
 
 def _open_outages(

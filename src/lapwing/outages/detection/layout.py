@@ -111,6 +111,8 @@ def outage_columns(rule: Rule) -> dict[str, Column]:
         "onset": Column("i4"),
         "declared": Column("i4"),
         "ended": Column("i4"),
+        "log_evidence": Column("f8"),  # the service's, at the declaration; 0: an operator's word
+        "weight": Column("f8"),  # of the node, at the declaration
         "confirmed": Column("?"),
         "receding": Column("?"),
         "recent": Column("f8", (PEAK_MINUTES,)),

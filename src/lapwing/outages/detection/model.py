@@ -119,6 +119,10 @@ class OpenOutage:
     """The service's own node if it is everywhere."""
     onset_minute: Minute
     declared_minute: Minute
+    log_evidence: float
+    """The service's at the declaration; 0: an operator declared it."""
+    weight: float
+    """Of the node, at the declaration: while it is open the node has none."""
     confirmed: bool
     receding: bool
     peak: float

@@ -88,6 +88,8 @@ class OutageRows:
             node=int(table["node"][row]),
             onset_minute=int(table["onset"][row]),
             declared_minute=int(table["declared"][row]),
+            log_evidence=float(table["log_evidence"][row]),
+            weight=float(table["weight"][row]),
             confirmed=bool(table["confirmed"][row]),
             receding=bool(table["receding"][row]),
             peak=float(table["peak"][row]),

@@ -45,6 +45,8 @@ DISPERSION: Final = 1.3
 _BEFORE_ENDS_MIN: Final = 60
 """Reports of the last hour before the onset are not taken for ordinary ones."""
 _BEFORE_MOST: Final = 20_000
+_MOST: Final = 200_000
+"""Reports that are looked at; of more only every second, third, ... is: enough to say where."""
 
 _OF_COUNTRIES: Final = frozenset(
     {Dimension.COUNTRY, Dimension.REGION, Dimension.AREA, Dimension.CITY, Dimension.NETWORK}
@@ -63,7 +65,8 @@ class Localiser:
         rate_of: Callable[[IntArray], FloatArray],
         label: Label,
     ) -> None:
-        """`rate_of`: reports per minute that are expected now, by node."""
+        """`rate_of`: reports per minute that are expected now, by node; it has to know every node
+        of `nodes`, as the detector does when a minute was closed."""
         self._nodes = nodes
         self._recent = recent
         self._rate_of = rate_of
@@ -72,26 +75,28 @@ class Localiser:
     def localise(self, service: int, onset: Minute, end: Minute, expected: float) -> Localised:
         """Over the reports of [onset, end), of which `expected` would have been usual."""
         reports = self._recent.of(service, onset, end)
-        ordinary = self._recent.of(service, end - WINDOW_MIN, onset - _BEFORE_ENDS_MIN)
+        start, until = end - WINDOW_MIN, onset - _BEFORE_ENDS_MIN
+        ordinary = self._recent.of(service, start, until, _BEFORE_MOST)
         parts: tuple[LocalisedPart, ...] = ()
         told_by: tuple[str, ...] = ()
         if len(reports):
-            posed = _Posed(self._nodes, service, reports, ordinary, self._rate_of)
-            found = localise(posed.problem(expected))
-            parts = tuple(self._told(service, posed, part) for part in found)
+            step = -(-len(reports) // _MOST)
+            posed = _Posed(self._nodes, service, reports.every(step), ordinary, self._rate_of)
+            found = localise(posed.problem(expected / step))
+            parts = tuple(self._told(service, posed, part, step) for part in found)
             told_by = posed.told_by()
         at = start_of(end)
         return Localised(at, at, len(reports), round(expected, 2), parts, told_by)
 
-    def _told(self, service: int, posed: _Posed, part: Part) -> LocalisedPart:
+    def _told(self, service: int, posed: _Posed, part: Part, step: int) -> LocalisedPart:
         return LocalisedPart(
             attributes=tuple(
                 self._attribute(service, LADDERS[axis][choice.level], posed.nodes_of(axis, choice))
                 for axis, choice in enumerate(part.subset)
                 if choice is not None
             ),
-            reports=round(part.reports),
-            expected=round(part.expected, 2),
+            reports=round(part.reports * step),
+            expected=round(part.expected * step, 2),
             excess_share=round(part.excess_share, 4),
             p_value=float(f"{part.p_value:.2g}"),
         )
@@ -193,9 +198,9 @@ class _Posed:
             tuple(
                 tuple(
                     _coded(
-                        self._ordinary.at(level)[-_BEFORE_MOST:],
+                        self._ordinary.at(level),
                         self._seen[level],
-                        _known(self._ordinary, ladder)[-_BEFORE_MOST:],
+                        _known(self._ordinary, ladder),
                     )
                     for level in ladder
                 )

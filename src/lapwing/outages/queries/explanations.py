@@ -40,6 +40,8 @@ MOST_DAYS: Final = 28
 LEAST_DAYS: Final = 8
 MOST_REPORTS: Final = 300_000
 """...fewer for a service of many reports, so that it takes seconds."""
+ALONG: Final = 15
+"""Minutes that are explained along with the one asked for, up to it: the next questions."""
 STRETCH_MIN: Final = 1440
 """Read and folded at once; between two others have their turn."""
 TIME_LIMIT_S: Final = 30.0
@@ -174,8 +176,11 @@ class Explanations:
             task.exception()  # whoever waited has got it; nobody may have
 
     async def _retrace(self, key: tuple[str, Minute, int]) -> ExplanationView:
-        slug, minute, _ = key
+        slug, minute, examined = key
+        found: list[Explanation] = []
         async with self._turn:
+            if key in self._known:  # came along with one that was asked before
+                return self._known[key]
             ends_at = self._monotonic() + TIME_LIMIT_S
             start, cut, days = await self._beginning(slug, minute)
             from_window = self._saved_until()
@@ -189,8 +194,10 @@ class Explanations:
                     if not stretch.rows:
                         continue
                     first = min(row.minute for row in stretch.rows)
+                    if self._watch.simulated and first > (self._watch.windows.first or 0) + 1440:
+                        raise _nothing_known(slug)  # a demo keeps the weeks of one service only
                     retracing = self._retracing(slug, first, cut=cut)
-                await asyncio.to_thread(retracing.fold, stretch)
+                found += await asyncio.to_thread(retracing.fold, stretch, minute - ALONG + 1)
                 if self._monotonic() > ends_at:
                     raise Unavailable(
                         "This took too long to work out; try a minute of today.",
@@ -198,6 +205,11 @@ class Explanations:
                     )
             if retracing is None or retracing.minute is None:
                 raise _nothing_known(slug)
+            notes = _notes(retracing, first or start, cut=cut)
+            for one in found:
+                along = slug, one.minute, examined
+                if along not in self._known:
+                    _put(self._known, along, self._view(slug, one, notes))
             if retracing.minute != minute:
                 raise Refusal(
                     "not_watched",
@@ -205,8 +217,7 @@ class Explanations:
                     " Lapwing was not running.",
                     field="at",
                 )
-            notes = _notes(retracing, first or start, cut=cut or self._watch.simulated)
-            return _put(self._known, key, self._view(slug, retracing.explain(), notes))
+            return self._known[key]
 
     async def _beginning(self, slug: str, minute: Minute) -> tuple[Minute, bool, frozenset[int]]:
         """The first minute to fold, whether there is more before it, and the days with reports."""
