@@ -92,7 +92,7 @@ async def test_a_past_minute_is_explained_as_it_was_explained_then() -> None:
     ordinary(lived, 2)
     await asked.save()
     asked.explanations = asked.new_explanations()
-    for minute, live in then.items():
+    for minute, live in reversed(then.items()):
         again = await asked.at(minute)
         assert again.worked_out_again
         assert again.notes
