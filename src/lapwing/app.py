@@ -205,6 +205,7 @@ class Application:
             lambda midstream: self._make_watch(midstream=midstream),
             clock.now,
         )
+        self._opened.push_async_callback(explanations.stop)
         self.watch.changes.publish = _told_first(explanations.hear, self.bus.publish)
         nearby = Nearby(self.watch, self.catalogue, self.gazetteer, clock.now)
         calibration = Calibration(self.watch, clock.now, _read_null_run)

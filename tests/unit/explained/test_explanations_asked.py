@@ -254,3 +254,14 @@ async def test_what_is_folded_late_is_not_remembered_as_of_now() -> None:
     asked.lived.live(30)
     await asked.save()
     assert (await asked.explanations.explain("x", incident.detected_at)).worked_out_again
+
+
+async def test_a_stop_ends_what_is_being_worked_out() -> None:
+    asked = Asked()
+    asked.lived.live(60, 1)
+    asked.store.gate.clear()
+    waiting = asyncio.create_task(asked.at(START + 20))
+    await asyncio.sleep(0)
+    await asked.explanations.stop()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting

@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 import msgspec
 import numpy as np
@@ -60,6 +60,8 @@ one transaction takes is never under way."""
 
 
 _Key = TypeVar("_Key")
+_Question: TypeAlias = tuple[str, Minute, int]
+"""Service, minute, and up to where its late reports are in the counts."""
 _log = structlog.get_logger()
 
 
@@ -86,9 +88,15 @@ class Explanations:
         self._now = now
         self._monotonic = monotonic
         self._turn = asyncio.Lock()
-        self._under_way: dict[tuple[str, Minute, int], asyncio.Task[ExplanationView]] = {}
-        self._known: OrderedDict[tuple[str, Minute, int], ExplanationView] = OrderedDict()
+        self._under_way: dict[_Question, asyncio.Task[ExplanationView]] = {}
+        self._known: OrderedDict[_Question, ExplanationView] = OrderedDict()
         self._noted: OrderedDict[tuple[str, Minute], ExplanationView] = OrderedDict()
+
+    async def stop(self) -> None:
+        """What is being worked out is given up."""
+        for task in self._under_way.values():
+            task.cancel()
+        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
 
     def hear(self, event: OutageEvent) -> None:
         """At once after a minute was closed, while the watch stands there: remembers the services
@@ -156,7 +164,7 @@ class Explanations:
         found = explain(watch.detector, watch.nodes.specs, number, since(minute), since)
         return self._view(slug, found, ())
 
-    async def _retraced(self, key: tuple[str, Minute, int]) -> ExplanationView:
+    async def _retraced(self, key: _Question) -> ExplanationView:
         """By a task of its own: who goes away does not take the answer from those who wait."""
         task = self._under_way.get(key)
         if task is None:
@@ -170,54 +178,57 @@ class Explanations:
             task.add_done_callback(partial(self._done, key))
         return await asyncio.shield(task)
 
-    def _done(self, key: tuple[str, Minute, int], task: asyncio.Task[ExplanationView]) -> None:
+    def _done(self, key: _Question, task: asyncio.Task[ExplanationView]) -> None:
         del self._under_way[key]
         if not task.cancelled():
             task.exception()  # whoever waited has got it; nobody may have
 
-    async def _retrace(self, key: tuple[str, Minute, int]) -> ExplanationView:
+    async def _retrace(self, key: _Question) -> ExplanationView:
         slug, minute, examined = key
-        found: list[Explanation] = []
         async with self._turn:
             if key in self._known:  # came along with one that was asked before
                 return self._known[key]
-            ends_at = self._monotonic() + TIME_LIMIT_S
-            start, cut, days = await self._beginning(slug, minute)
-            from_window = self._saved_until()
-            first = None
-            retracing: Retracing | None = None
-            for low in range(start, minute + 1, STRETCH_MIN):
-                if retracing is None and low // 1440 not in days and low + 1440 <= from_window:
-                    continue
-                stretch = await self._read(slug, low, min(low + STRETCH_MIN, minute + 1))
-                if retracing is None:
-                    if not stretch.rows:
-                        continue
-                    first = min(row.minute for row in stretch.rows)
-                    if self._watch.simulated and first > (self._watch.windows.first or 0) + 1440:
-                        raise _nothing_known(slug)  # a demo keeps the weeks of one service only
-                    retracing = self._retracing(slug, first, cut=cut)
-                found += await asyncio.to_thread(retracing.fold, stretch, minute - ALONG + 1)
-                if self._monotonic() > ends_at:
-                    raise Unavailable(
-                        "This took too long to work out; try a minute of today.",
-                        retry_after_s=TIME_LIMIT_S,
-                    )
-            if retracing is None or retracing.minute is None:
-                raise _nothing_known(slug)
-            notes = _notes(retracing, first or start, cut=cut)
-            for one in found:
-                along = slug, one.minute, examined
+            for found in await self._folded(slug, minute):
+                along = slug, found.explanation.minute, examined
                 if along not in self._known:
-                    _put(self._known, along, self._view(slug, one, notes))
-            if retracing.minute != minute:
-                raise Refusal(
-                    "not_watched",
-                    f"Nobody was listening at {start_of(minute):%Y-%m-%dT%H:%MZ}:"
-                    " Lapwing was not running.",
-                    field="at",
+                    _put(self._known, along, found)
+        if key not in self._known:
+            raise Refusal(
+                "not_watched",
+                f"Nobody was listening at {start_of(minute):%Y-%m-%dT%H:%MZ}:"
+                " Lapwing was not running.",
+                field="at",
+            )
+        return self._known[key]
+
+    async def _folded(self, slug: str, minute: Minute) -> list[ExplanationView]:
+        """The minutes up to this one that were watched, explained."""
+        ends_at = self._monotonic() + TIME_LIMIT_S
+        start, cut, days = await self._beginning(slug, minute)
+        saved, first = self._saved_until(), start
+        retracing: Retracing | None = None
+        found: list[Explanation] = []
+        for low in range(start, minute + 1, STRETCH_MIN):
+            if retracing is None and low // 1440 not in days and low + 1440 <= saved:
+                continue
+            stretch = await self._read(slug, low, min(low + STRETCH_MIN, minute + 1))
+            if retracing is None:
+                if not stretch.rows:
+                    continue
+                first = min(row.minute for row in stretch.rows)
+                if self._watch.simulated and first > (self._watch.windows.first or 0) + 1440:
+                    break  # a demo keeps the weeks of one service only
+                retracing = self._retracing(slug, first, cut=cut)
+            found += await asyncio.to_thread(retracing.fold, stretch, minute - ALONG + 1)
+            if self._monotonic() > ends_at:
+                raise Unavailable(
+                    "This took too long to work out; try a minute of today.",
+                    retry_after_s=TIME_LIMIT_S,
                 )
-            return self._known[key]
+        if retracing is None or retracing.minute is None:
+            raise _nothing_known(slug)
+        notes = _notes(retracing, first, cut=cut)
+        return [self._view(slug, one, notes) for one in found]
 
     async def _beginning(self, slug: str, minute: Minute) -> tuple[Minute, bool, frozenset[int]]:
         """The first minute to fold, whether there is more before it, and the days with reports."""
