@@ -150,9 +150,14 @@ class Course:
         return self._narrowed(service, [int(node) for node in ranked]) or own
 
     def _is_most(self, service: int, nodes: Sequence[int]) -> bool:
-        """Whether these slices usually bring most of the service's reports."""
-        mid = self._nodes["mid"]
-        return bool(mid[list(nodes)].sum() >= _MOST * mid[self._tables.own(service)])
+        """Whether these slices usually bring most of the service's reports, or too little is known
+        of the service to say so."""
+        own, slices = self._tables.own(service), list(nodes)
+        known = float(self._nodes["learned"][own])
+        if known < self._rule.share_concentration:
+            return True
+        usual = (self._nodes[name] for name in ("mid", "learned"))
+        return any(float(one[slices].sum()) >= _MOST * float(one[own]) for one in usual)
 
     def _narrowed(self, service: int, ranked: list[int]) -> int | None:
         """The slice that is all of the trouble, or the first of a few places that are; None: it
