@@ -77,6 +77,17 @@ def test_the_outage_runs_through_to_its_story(demo: ShortDemo) -> None:
     assert "Delhi" in page
 
 
+def test_the_minute_before_the_alarm_can_be_asked_about(demo: ShortDemo) -> None:
+    wait_until("the outage is noticed", lambda: _latest(demo), within_s=60)
+    detected_at = utc(_latest(demo)["detected_at"].removesuffix("Z"))
+    asked = "/api/v1/services/x/explanation?at={:%Y-%m-%dT%H:%MZ}"
+    verdicts = [
+        demo.get(asked.format(at))["explanation"]["verdict"]
+        for at in (detected_at - timedelta(minutes=1), detected_at)
+    ]
+    assert verdicts == ["not_enough", "declared"]
+
+
 def test_it_writes_to_a_folder_of_its_own_and_leaves_the_rest_alone(
     demo: ShortDemo, data: Path
 ) -> None:
@@ -114,14 +125,3 @@ def test_a_folder_with_anything_else_is_not_emptied(tmp_path: Path) -> None:
     assert ended.returncode == 2
     assert "not a demo" in ended.stderr
     assert (tmp_path / "letters.txt").read_text() == "mine"
-
-
-def test_the_minute_before_the_alarm_can_be_asked_about(demo: ShortDemo) -> None:
-    wait_until("the outage is noticed", lambda: _latest(demo), within_s=60)
-    detected_at = utc(_latest(demo)["detected_at"].removesuffix("Z"))
-    asked = "/api/v1/services/x/explanation?at={:%Y-%m-%dT%H:%MZ}"
-    verdicts = [
-        demo.get(asked.format(at))["explanation"]["verdict"]
-        for at in (detected_at - timedelta(minutes=1), detected_at)
-    ]
-    assert verdicts == ["not_enough", "declared"]

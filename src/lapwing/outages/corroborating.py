@@ -44,6 +44,8 @@ smaller than the sum over all slices in a true outage as well."""
 _KNOWN_PART: Final = 0.5
 """Of the counted reports that must be known one by one for the rule to judge."""
 _LOG_REAL_EXCESS: Final = float(np.log(10.0))
+_GROWTH_MIN: Final = 3
+"""Least minutes over which a whole is asked whether it has grown."""
 _SUSPECTS: Final = 2
 """So many of the networks with the largest excess are tried by themselves."""
 _PLACE_PRIOR: Final = 20.0
@@ -193,8 +195,12 @@ class Corroborating:
         self, candidate: Candidate, network: int, seen: SeenReports, of_service: SeenReports
     ) -> bool:
         """A carrier that renumbers moves reports and adds none, neither to the service nor to its
-        country, whose own ups and downs (one standard error here) are no growth either."""
-        service, length = candidate.service, seen.end - seen.start
+        country, whose own ups and downs (one standard error here) are no growth either. Counted
+        from the candidate's onset."""
+        service = candidate.service
+        onset = max(seen.start, min(candidate.onset, candidate.minute - _GROWTH_MIN + 1))
+        length = seen.end - onset
+        seen, of_service = seen.since(onset), of_service.since(onset)
         more = len(seen.networks) - self._expected(network) * length
         wholes = [(int(self._nodes.own[service]), Dimension.SERVICE)]
         country = self._nodes.specs[network].country

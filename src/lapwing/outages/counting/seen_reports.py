@@ -27,6 +27,11 @@ class SeenReports:
     def only(self, which: BoolArray) -> SeenReports:
         return SeenReports(self.start, self.end, self._columns, self._chosen[which])
 
+    def since(self, start: Minute) -> SeenReports:
+        """Those from this minute on, which is in the stretch."""
+        later = self._chosen[self.minutes >= start]
+        return SeenReports(start, self.end, self._columns, later)
+
     def at(self, node: int, dimension: Dimension) -> SeenReports:
         """Those that count at a node of the service."""
         if dimension is Dimension.SERVICE:
