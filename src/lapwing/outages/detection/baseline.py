@@ -41,7 +41,7 @@ class HourOfWeek:
         near = self._profiles["near"]
         for column, step in enumerate((-1, 0, 1)):
             rate, effective = self._rates(hours + step, level, daily)
-            near[rows, column] = rate[rows]
+            near[rows, column] = (rate * self._profiles["day_level"])[rows]
             if step == 0:
                 known = self._profiles["reports"].sum(axis=1, dtype=np.float64)
                 doubt = 1.0 / effective + 1.0 / (known + self._rule.prior_reports)
@@ -62,8 +62,21 @@ class HourOfWeek:
         return out
 
     def rates_at(self, hours: IntArray, prior_share: FloatArray) -> FloatArray:
-        """Expected reports per minute in these civil hours, per profile."""
+        """The pattern's reports per minute in these civil hours, per profile."""
         return self._rates(hours, self.levels(prior_share), self._daily())[0]
+
+    def follow_days(self, counts: FloatArray, pattern: FloatArray, teaches: FloatArray) -> None:
+        """How the last days compare with the pattern, after an hour of `counts` where `pattern`
+        were usual; `teaches`: 0 for an hour of an outage, per profile."""
+        rule, profiles = self._rule, self._profiles
+        kept = np.where(teaches > 0.0, 2.0 ** (-60.0 / rule.day_level_half_life), 1.0)
+        usual = pattern * profiles["day_level"]
+        counts = np.minimum(counts, 3.0 * usual + 3.0)
+        for name, news in (("day_seen", counts), ("day_expected", pattern)):
+            profiles[name][:] = profiles[name] * kept + news * (teaches > 0.0)
+        prior = rule.day_level_pseudo_reports
+        ratio = (profiles["day_seen"] + prior) / (profiles["day_expected"] + prior)
+        profiles["day_level"][:] = np.clip(ratio, rule.day_level_least, rule.day_level_most)
 
     def interpolate(self, minute_of_hour: float, rows: IntArray | slice) -> None:
         """Sets the pattern's rate for now, between the middles of neighbouring hours."""
@@ -103,7 +116,8 @@ class HourOfWeek:
         surprise = 1.5 * (counts ** (2 / 3) - m ** (2 / 3)) / (m ** (1 / 6) * np.sqrt(variance))
         down = (rule.robust_knee / np.maximum(surprise, rule.robust_knee)) ** 2
         thinned = np.minimum(1.0, m / np.maximum(counts, 1e-9))
-        out: FloatArray = np.where(surprise < rule.robust_knee, 1.0, down * thinned)
+        ordinary = (surprise < rule.robust_knee) | (counts <= rule.always_teaches)
+        out: FloatArray = np.where(ordinary, 1.0, down * thinned)
         return out
 
     def log_variance(self) -> FloatArray:

@@ -202,13 +202,15 @@ class Expectation:
         nodes, profiles, services = tables.nodes, tables.profiles, tables.services
         civil = self._civil_hours(hour * 60)
         counts = nodes["hours"][profiles["node"], slot].astype(np.float64)
-        expected = self._hour_of_week.rates_at(civil, self._profile_prior()) * exposure
+        pattern = self._hour_of_week.rates_at(civil, self._profile_prior()) * exposure
+        expected = pattern * profiles["day_level"]
         weights = self._hour_of_week.weights(counts, expected)
         untouched = ~services["tainted"][:, slot]
         certain = (services["learns_until"] > minute) | (services["whole"] & untouched)
         weights = np.where(certain[profiles["service"]], 1.0, weights)
         weights *= untouched[profiles["service"]]
         self._hour_of_week.learn(civil, counts, expected, weights, exposure)
+        self._hour_of_week.follow_days(counts, pattern, weights)
         seen = nodes["hours"][:, slot].astype(np.float64)
         most = np.maximum(_SMALL_SLICE, 4.0 * nodes["mid"] * exposure)
         trusting = nodes["own"] | certain[nodes["service"]]

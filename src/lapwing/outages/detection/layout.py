@@ -75,6 +75,9 @@ def profile_columns() -> dict[str, Column]:
         "level_seen": Column("f8"),
         "level_expected": Column("f8"),
         "lagged": Column("f8", (BLOCKS_KEPT,)),
+        "day_level": Column("f8", fill=1.0),  # how the last days compare with the pattern
+        "day_seen": Column("f8"),
+        "day_expected": Column("f8"),
         "log_sd_sum": Column("f8"),
         "log_sd_count": Column("f8"),
     }

@@ -81,6 +81,9 @@ class Rule:
     """The Gamma prior of a service never reported on: half a report at three a day."""
     robust_knee: float = 2.58
     """Standard deviations above expectation from which an hour teaches less (Noufaily 2013)."""
+    always_teaches: float = 2.0
+    """Reports in an hour that always teach in full: next to nothing expected, a single report is
+    surprising, and a quiet service would never learn its rate."""
     log_sd_prior: float = 0.14
     log_sd_prior_hours: float = 30.0
     """Hour-to-hour wander of the rate, as a standard deviation of its logarithm."""
@@ -90,6 +93,12 @@ class Rule:
     level_pseudo_reports: float = 10.0
     level_least: float = 0.6
     level_most: float = 2.0
+
+    # Level of the last days: growth that the week's memory cannot follow, and holidays.
+    day_level_half_life: float = 1440.0
+    day_level_pseudo_reports: float = 5.0
+    day_level_least: float = 0.5
+    day_level_most: float = 8.0
 
     # Upper bound of the normal rate (1.3).
     z: float = 2.0
