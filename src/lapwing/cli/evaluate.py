@@ -35,9 +35,9 @@ app.command("null")(evaluate_simulated.run_null)
 app.command("delay")(evaluate_simulated.run_delay)
 
 JSON: Final = typer.Option(False, "--json", help="Machine-readable, on standard output.")
-REPORTS_BUDGET: Final = 200.0
+REPORTS_BUDGET: Final = 400.0
 _BUDGET_HELP: Final = "Allowed per service and year."
-CURVE_BUDGETS: Final = (0.1, 1.0, 10.0, 25.0, 50.0, 100.0, 200.0)
+CURVE_BUDGETS: Final = (0.1, 1.0, 10.0, 50.0, 100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0)
 
 
 @app.command("reports")

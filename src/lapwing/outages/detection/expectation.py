@@ -15,6 +15,7 @@ from lapwing.outages.detection.layout import BLOCK, Tables
 from lapwing.outages.detection.local_time import LocalTime
 from lapwing.outages.detection.model import FloatArray, IntArray
 from lapwing.outages.detection.rule import DIMENSIONS, Rule
+from lapwing.outages.model import Dimension
 
 Rows = IntArray | slice
 
@@ -34,6 +35,7 @@ class Expectation:
         self._tables = tables
         self._hour_of_week = HourOfWeek(rule, tables.profiles)
         self._level = LocalLevel(rule, tables.nodes, tables.profiles)
+        self._is_place = np.isin(DIMENSIONS, [Dimension.AREA, Dimension.CITY])
         self._zones: list[str] = []
         """Countries by whose clocks profiles live; a profile's `zone` is a position here."""
 
@@ -112,7 +114,8 @@ class Expectation:
             upper = np.where(unknown, np.maximum(upper, rule.unknown_rate), upper)
         services["upper"][service[is_whole]] = upper[is_whole]
         mu0 = upper * services["tolerance"][service] * nodes["left"][rows] + nodes["tail"][rows]
-        mu0 = np.maximum(mu0, _LEAST_RATE)
+        is_place = self._is_place[nodes["dimension"][rows]]
+        mu0 = np.maximum(mu0, np.where(is_place, rule.least_place_rate, _LEAST_RATE))
         return mu0, rule.dispersion_floor + mu0 * services["inverse_r"][service]
 
     def renew_weights(self, rows: Rows = slice(None)) -> None:
@@ -134,6 +137,9 @@ class Expectation:
         whole = np.maximum(np.bincount(group, mid, size), whole)
         rule = self._rule
         by_share = mid / whole[group]
+        covered = np.bincount(group, by_share, size)
+        by_share = by_share**rule.weight_power
+        by_share *= (covered / np.maximum(np.bincount(group, by_share, size), _LEAST_RATE))[group]
         evenly = 1.0 / (1.5 * count + rule.unseen_slices)[group]
         of_dimension = np.array([rule.tree[dimension] for dimension in DIMENSIONS])
         within = (1.0 - rule.weight_evenly) * by_share + rule.weight_evenly * evenly

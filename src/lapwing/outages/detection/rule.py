@@ -114,6 +114,9 @@ class Rule:
     """Weight of the first guess of a slice's share, in reports of its parent."""
     share_least_reports: float = 0.3
     """What any slice has been seen with at least, however small the guess."""
+    least_place_rate: float = 0.25 / 60.0
+    """The upper bound of a city or area is never below a report in four hours: a few clumped
+    ones from where nobody reports are no outage yet."""
     share_half_life_weeks: float = 6.0
     tree: dict[Dimension, float] = field(default_factory=_tree)
     """Part of a service's evidence that each dimension's slices carry together; sum 1. Areas
@@ -122,6 +125,9 @@ class Rule:
     weight_evenly: float = 0.01
     """Part of a dimension's weight that is spread evenly; the rest goes by share, as an outage
     that grows is one that many people can report."""
+    weight_power: float = 1.75
+    """Within a dimension the weight goes by this power of the share: places of many reporters
+    have outages that grow, and five reports from a village are seldom the first of many."""
     unseen_slices: float = 10.0
     """Weight kept for slices that nobody reported from yet, in slices per dimension."""
     echo_reports: float = 0.05
