@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+import msgspec
 import pytest
 from tests.unit.watching.lived import Lived
 
@@ -13,8 +14,11 @@ from lapwing.outages.asked_views import NearbyView
 from lapwing.outages.catalogue.catalogue import Catalogue
 from lapwing.outages.catalogue.files import read_catalogue
 from lapwing.outages.detection.surprise import Sign
+from lapwing.outages.incidents.model import Scope
+from lapwing.outages.model import Dimension
 from lapwing.outages.places.gazetteer import Gazetteer
 from lapwing.outages.queries.nearby import Nearby, Visitor
+from lapwing.outages.story.nearby import telling
 
 PUNE, NAGPUR = 1259229, 1262180
 
@@ -116,3 +120,34 @@ def test_the_same_question_is_answered_once_until_something_changes() -> None:
     assert asking.find(city=PUNE) is not first
     with pytest.raises(Refusal):
         asking.nearby.find("twiter", Visitor())
+
+
+def test_trouble_of_another_city_alone_is_no_trouble_here() -> None:
+    asking = Asking()
+    asking.ordinary()
+    records = asking.lived.watch.records
+    for _ in range(12):
+        asking.lived.report(30, city=NAGPUR, network="AS1")
+        asking.lived.jump(1)
+    whole = records.open_incident_of("x")
+    assert whole is not None
+    local = msgspec.structs.replace(whole, scope=Scope("city", str(NAGPUR), "Nagpur"))
+    records.incidents[whole.id] = local
+    there, elsewhere = asking.find(city=NAGPUR), asking.find(city=PUNE)
+    assert "fails near you" in there.headline
+    assert "Perhaps it is not just you" in elsewhere.headline
+    assert elsewhere.lines[1].told.endswith("yes, more than usual.")
+    asking.lived.report(1)
+    records.incidents[whole.id] = msgspec.structs.replace(
+        whole, scope=Scope("region", "IN.16", "Maharashtra")
+    )
+    assert asking.find(city=PUNE).lines[1].told.endswith("yes, here too.")
+
+
+def test_the_nearest_place_that_tells_anything_decides() -> None:
+    city, country, network = Dimension.CITY, Dimension.COUNTRY, Dimension.NETWORK
+    assert telling([(city, Sign.NONE), (country, Sign.YES)]) == [Sign.NONE]
+    assert telling([(city, Sign.TOO_FEW), (country, Sign.YES)]) == [Sign.MAYBE]
+    assert telling([(country, Sign.YES), (network, Sign.NONE)]) == [Sign.YES, Sign.NONE]
+    assert telling([(city, Sign.TOO_FEW), (country, Sign.TOO_FEW)]) == [Sign.TOO_FEW]
+    assert telling([]) == []

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from lapwing.outages.asked_views import ChosenCity, NearbyLine, NearbyView
 from lapwing.outages.catalogue.catalogue import Catalogue
 from lapwing.outages.detection.surprise import FEW, sign_of
+from lapwing.outages.incidents.model import Incident
 from lapwing.outages.labels import Labels
 from lapwing.outages.model import Dimension, Service
 from lapwing.outages.places.gazetteer import Gazetteer
@@ -17,11 +18,20 @@ from lapwing.outages.queries.live import Sums, expected_by_slice, reports_at
 from lapwing.outages.queries.outages import CONDITION
 from lapwing.outages.queries.records import Records, link_to
 from lapwing.outages.story.answers import answer
-from lapwing.outages.story.nearby import ADVICE, WINDOW_MIN, advises, headline, line
+from lapwing.outages.story.nearby import ADVICE, WINDOW_MIN, advises, headline, line, telling
 from lapwing.outages.story.wording import in_a_sentence
 from lapwing.outages.watch import Watch
 
 REMEMBERED: Final = 2000
+_PLACED: Final = frozenset(
+    {
+        Dimension.COUNTRY,
+        Dimension.REGION,
+        Dimension.AREA,
+        Dimension.CITY,
+        Dimension.NETWORK,
+    }
+)
 
 
 class Visitor(NamedTuple):
@@ -71,9 +81,10 @@ class Nearby:
         watch, now, slug = self._watch, self._now(), service.slug
         latest = watch.records.latest_incident_of(slug)
         incident = watch.records.open_incident_of(slug)
-        has_problems = incident is not None
+        slices = frozenset(self._slices(visitor, coarse=True))
+        has_problems = any(_is_felt(one, slices) for one in watch.records.open_incidents_of(slug))
         lines = self._lines(service, visitor, has_problems)
-        signs = [one.sign for one in lines]
+        signs = telling([(Dimension(one.dimension), one.sign) for one in lines])
         city = None if visitor.city is None else self._gazetteer.find_by_id(visitor.city)
         return NearbyView(
             as_of=now,
@@ -146,7 +157,8 @@ class Nearby:
             found.append((where, label, (dimension, value)))
         return found
 
-    def _slices(self, visitor: Visitor) -> list[tuple[Dimension, str]]:
+    def _slices(self, visitor: Visitor, *, coarse: bool = False) -> list[tuple[Dimension, str]]:
+        """What is told of; `coarse`: with those that are not, but may be what is in trouble."""
         slices = []
         country = visitor.country
         if visitor.city is not None:
@@ -156,6 +168,10 @@ class Nearby:
                 slices.append((Dimension.AREA, str(area)))
             city = self._gazetteer.find_by_id(visitor.city)
             country = country if city is None else city.country
+            if coarse and city is not None and city.region is not None:
+                slices.append((Dimension.REGION, city.region))
+            if coarse and area is not None:
+                slices.append((Dimension.AREA, str(area)))
         if country is not None:
             slices.append((Dimension.COUNTRY, country))
         if visitor.network is not None:
@@ -172,3 +188,11 @@ class Nearby:
             if len(self._usual) > REMEMBERED:
                 self._usual.popitem(last=False)
         return known[1]
+
+
+def _is_felt(incident: Incident, slices: frozenset[tuple[Dimension, str]]) -> bool:
+    """Whether an incident may be felt there: that of another place is not."""
+    scope = incident.scope
+    return scope is None or (
+        scope.dimension not in _PLACED or (Dimension(scope.dimension), scope.value) in slices
+    )

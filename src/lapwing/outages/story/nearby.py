@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from lapwing.outages.detection.surprise import FEW, Sign
+from lapwing.outages.model import Dimension
 from lapwing.outages.story.arithmetic import rate
 from lapwing.outages.story.wording import exact, one_line, sentence
 
@@ -37,6 +38,25 @@ def line(
     usual = "hardly any" if expected < 0.05 else rate(expected)
     told = f"{one_line(where)}: {many} reports in the last {WINDOW_MIN} minutes, {usual} expected"
     return sentence(f"{told}: {found}")
+
+
+def telling(lines: Sequence[tuple[Dimension, Sign]]) -> list[Sign]:
+    """What speaks for or against trouble near the visitor: of their places the nearest from which
+    enough people report, and their network. `lines`: the nearest place first.
+
+    A whole country's trouble may be that of another city, so where a nearer place was asked about
+    and is silent for want of people, it is no more than a hint.
+    """
+    places = [(of, sign) for of, sign in lines if of is not Dimension.NETWORK]
+    found = [sign for of, sign in lines if of is Dimension.NETWORK]
+    nearest = next(((of, sign) for of, sign in places if sign is not Sign.TOO_FEW), None)
+    if nearest is not None:
+        of, sign = nearest
+        hint = of is Dimension.COUNTRY and sign is Sign.YES and len(places) > 1
+        found.insert(0, Sign.MAYBE if hint else sign)
+    elif places:
+        found.insert(0, Sign.TOO_FEW)
+    return found
 
 
 def headline(name: str, signs: Sequence[Sign], *, has_problems: bool) -> str:
