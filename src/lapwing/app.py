@@ -40,6 +40,7 @@ from lapwing.outages.detection.rule import Rule
 from lapwing.outages.events import OutageEvent
 from lapwing.outages.intake.desk import IntakeDesk
 from lapwing.outages.intake.limits import Allowance, Limits
+from lapwing.outages.intake.proof_of_work import Challenges, Gate
 from lapwing.outages.intake.reporter_keys import ReporterKeys
 from lapwing.outages.journal import Entry, Position, TimePassed
 from lapwing.outages.labels import Labels
@@ -192,6 +193,7 @@ class Application:
             journal=self.journal,
             clock=clock,
             examined=self.backfills.wait,
+            gate=Gate(Challenges(keys.secret(b"challenges")), self.watch.corroborating.refused_of),
         )
         self.desk.recall()
         self.queries = OutageQueries(

@@ -20,6 +20,7 @@ from lapwing.outages.counting.recent_reports import (
 from lapwing.outages.counting.seen_reports import SeenReports, how_often
 from lapwing.outages.counting.usual_networks import Usual, UsualNetworks
 from lapwing.outages.counting.windows import WINDOW_MIN, Windows
+from lapwing.outages.detection.accumulation import onset
 from lapwing.outages.detection.admission import Candidate, Verdict
 from lapwing.outages.detection.concentration import Concentration, concentration
 from lapwing.outages.detection.corroboration import (
@@ -104,8 +105,10 @@ class Corroborating:
         node, dimension = candidate.node, self._nodes.specs[candidate.node].dimension
         of_service = self._reports(candidate.service, self._start(candidate), candidate.minute + 1)
         seen = of_service.at(node, dimension)
-        if not self._is_known(candidate, seen):
-            return Verdict(True, node)
+        counted = self._counted(candidate.service, node, seen)
+        known = int((seen.networks != NO_NODE).sum())
+        if known < _KNOWN_PART * counted or not counted:
+            return Verdict(counted > 0, node)  # what nobody reports any more is no outage
         if dimension is Dimension.NETWORK:
             return Verdict(self._is_one_network(candidate, node, of_service), node)
         if self._say_several_networks(candidate, seen) or (
@@ -196,11 +199,13 @@ class Corroborating:
     ) -> bool:
         """A carrier that renumbers moves reports and adds none, neither to the service nor to its
         country, whose own ups and downs (one standard error here) are no growth either. Counted
-        from the candidate's onset."""
+        since the network's own reports are more: if it renumbered, since then."""
         service = candidate.service
-        onset = max(seen.start, min(candidate.onset, candidate.minute - _GROWTH_MIN + 1))
-        length = seen.end - onset
-        seen, of_service = seen.since(onset), of_service.since(onset)
+        nodes, minute = self._detector.tables.nodes, candidate.minute
+        began = onset(nodes["cusum"][network], nodes["start"][network], minute)
+        start = max(seen.start, min(began, minute - _GROWTH_MIN + 1))
+        length = seen.end - start
+        seen, of_service = seen.since(start), of_service.since(start)
         more = len(seen.networks) - self._expected(network) * length
         wholes = [(int(self._nodes.own[service]), Dimension.SERVICE)]
         country = self._nodes.specs[network].country
@@ -291,12 +296,6 @@ class Corroborating:
     def _country(self, service: int, country: str) -> int:
         return self._nodes.node(service, Dimension.COUNTRY, country, country)
 
-    def _is_known(self, candidate: Candidate, seen: SeenReports) -> bool:
-        """Whether enough of the counted reports are known one by one, with their networks."""
-        counted = self._counted(candidate.service, candidate.node, seen)
-        known = int((seen.networks != NO_NODE).sum())
-        return known > 0 and known >= _KNOWN_PART * counted
-
     def _counted(self, service: int, node: int, seen: SeenReports) -> int:
         """Counted reports of a node, whose own that are known one by one are `seen`: of the
         minute that is closing only these are there yet."""
@@ -305,8 +304,8 @@ class Corroborating:
         return before + int((seen.minutes == last).sum())
 
     def _start(self, candidate: Candidate) -> Minute:
-        onset = max(candidate.onset, candidate.minute - LONGEST_BACK_MIN)
-        return min(onset, candidate.minute - WINDOW_BACK_MIN)
+        began = max(candidate.onset, candidate.minute - LONGEST_BACK_MIN)
+        return min(began, candidate.minute - WINDOW_BACK_MIN)
 
     def _reports(self, service: int, start: Minute, end: Minute) -> SeenReports:
         columns = self._recent.of(service, start, end)

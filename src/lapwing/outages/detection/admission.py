@@ -1,7 +1,7 @@
 """The question asked before an outage is declared: may this candidate be?
 
-Whoever answers is given to the detector (`Detector.admit`); it is asked at most once a minute and
-service, and only when the evidence there has reached its threshold.
+Whoever answers is given to the detector (`Detector.admit`); it is asked only when the
+evidence has reached its threshold, and about a few slices of a service in a minute.
 """
 
 from __future__ import annotations

@@ -32,6 +32,11 @@ _EVERYWHERE: Final = 0.1
 """With this part of the evidence at the service's own node, all of it may be in trouble."""
 _NEVER_ALL: Final = frozenset({Dimension.SERVICE, Dimension.SYMPTOM})
 _WITHIN_COUNTRIES: Final = frozenset({Dimension.REGION, Dimension.AREA, Dimension.CITY})
+_LOCAL: Final = [
+    DIMENSIONS.index(one) for one in (Dimension.CITY, Dimension.AREA, Dimension.NETWORK)
+]
+MOST_REFUSED: Final = 3
+"""Slices that are asked about in a minute after the first was refused."""
 _FEW_PLACES: Final = 3
 """So many at once may be as many local outages, and nothing that they have in common."""
 _LOOKED_AT: Final = 12
@@ -110,11 +115,13 @@ class Course:
     def _examine(self, service: int, admit: Admit) -> list[Finding]:
         """One outage after the other, until what is left is not enough for one."""
         found: list[Finding] = []
-        while (node := self._heaviest(service)) is not None:
+        refused: list[int] = []
+        while (node := self._heaviest(service, refused)) is not None:
             candidate = self._candidate(service, node)
             verdict = admit(candidate)
             if not verdict.admitted or not self.may_open(service, verdict.node):
-                break
+                refused.append(node)
+                continue
             log_evidence = float(np.log(self._services["evidence"][service]))
             began = self._onset(verdict.node)
             grown = self._open(service, verdict.node, began, log_evidence)
@@ -131,16 +138,22 @@ class Course:
                 break
         return found
 
-    def _heaviest(self, service: int) -> int | None:
+    def _heaviest(self, service: int, refused: Sequence[int]) -> int | None:
         """Where the next outage is; None: the evidence is not enough. `evidence` is an upper bound
-        between refreshes; here it is made exact."""
+        between refreshes; here it is made exact. Beside what was refused in this minute (a flood
+        from one network, say) a city, area or network must have enough by itself."""
         rows, own = self._tables.rows_of(service), self._tables.own(service)
         self._accumulation.settle(rows, self._clock.tick)
         parts = self._accumulation.weighted(rows)
         total = float(parts.sum())
         self._services["evidence"][service] = total
-        if total < self._threshold:
+        if total < self._threshold or len(refused) > MOST_REFUSED:
             return None
+        if refused:
+            local = np.isin(self._nodes["dimension"][rows], _LOCAL) & ~np.isin(rows, refused)
+            heaviest = int(np.argmax(np.where(local, parts, 0.0)))
+            enough = local[heaviest] and parts[heaviest] >= self._threshold
+            return int(rows[heaviest]) if enough else None
         if len(self._rows.of(service, OPEN)) >= MOST_LOCAL:
             return own
         ranked = rows[np.argsort(-parts)[:_LOOKED_AT]]
