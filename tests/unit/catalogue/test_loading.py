@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 import tomlkit
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lapwing.outages.catalogue.catalogue import Catalogue
@@ -164,6 +164,7 @@ def test_values_of_a_wrong_kind_are_refused(line: str) -> None:
     assert problems(BASE, f"[services.x]\n{line}\n")[0].startswith("1.toml:2: service x: ")
 
 
+@example({"name": "\x85", "category": "\x85", "home_page": ""}, "")
 @given(
     st.dictionaries(
         st.sampled_from(["name", "category", "home_page", "symptoms", "aliases", "nmae"]),

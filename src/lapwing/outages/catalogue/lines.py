@@ -17,7 +17,7 @@ class LineFinder:
     def __init__(self, text: str) -> None:
         self._lines: dict[tuple[str, ...], int] = {(): 1}
         table: tuple[str, ...] = ()
-        for number, line in enumerate(text.splitlines(), start=1):
+        for number, line in enumerate(text.split("\n"), start=1):
             if header := _HEADER.match(line):
                 table = _parts(header.group(1))
                 self._note(table, number)
