@@ -28,7 +28,7 @@ from lapwing.outages.incidents.model import Incident
 from lapwing.outages.model import ReportRow
 from lapwing.outages.watch import Watch
 
-FORMAT = 5
+FORMAT = 6
 """Raised when the state's form changes: an older checkpoint is then passed over and the journal
 read from as far back as it goes."""
 

@@ -19,6 +19,7 @@ from lapwing.outages.counting.nodes import NodeTable
 from lapwing.outages.counting.windows import WINDOW_MIN, Windows
 from lapwing.outages.detection.detector import Detector
 from lapwing.outages.detection.model import (
+    Confirmed,
     Declared,
     Finding,
     Grown,
@@ -26,11 +27,12 @@ from lapwing.outages.detection.model import (
     MinuteOutcome,
 )
 from lapwing.outages.events import IncidentChanged
+from lapwing.outages.incident_enquiries import Asked, Enquiries
 from lapwing.outages.incidents.acts import absorb, apply_act
 from lapwing.outages.incidents.figures import Course, Label, Slices, figures_of
 from lapwing.outages.incidents.lanes import LaneIndex, lane_name, lane_of, same_place
 from lapwing.outages.incidents.local_log import local_log
-from lapwing.outages.incidents.model import OPEN_STATES, Incident, Scope, State
+from lapwing.outages.incidents.model import OPEN_STATES, Incident, Scope, State, is_held
 from lapwing.outages.incidents.tracking import (
     absorb_or_open,
     apply_finding,
@@ -55,6 +57,7 @@ class IncidentRecords:
         windows: Windows,
         detector: Detector,
         changes: Changes,
+        enquiries: Enquiries,
         label: Label,
         present_minute: Callable[[], Minute],
         *,
@@ -73,6 +76,7 @@ class IncidentRecords:
         self._windows = windows
         self._detector = detector
         self._changes = changes
+        self._enquiries = enquiries
         self._label = label
         self._sums: dict[str, RunningSums] = {}
         """Of the logs, by incident."""
@@ -236,6 +240,8 @@ class IncidentRecords:
                 self._declare(finding, before, scope)
             case Grown():
                 self._grow(finding, before)
+            case Confirmed() if before is not None and is_held(before):
+                pass  # until its reports are no longer out of line
             case _ if before is not None:
                 self._put(apply_finding(before, finding))
 
@@ -409,6 +415,24 @@ class IncidentRecords:
             if incident.ended_at is None or incident.changes[-1].at == start_of(counts.minute + 1):
                 lasting_on.append((lasting(incident, counts.minute), log))
         self._refigure(lasting_on)
+        self._enquire(counts.minute)
+
+    def _enquire(self, minute: Minute) -> None:
+        asked = [
+            Asked(
+                incident, log.service, node, len(list(self._lanes.open_of(incident.service))) == 1
+            )
+            for incident, log in ((self.incidents[one], log) for one, log in self.logs.items())
+            if incident.state in OPEN_STATES and (node := self._node_of(incident)[1]) is not None
+        ]
+        answers = self._enquiries.answer(asked, minute + 1)
+        for one in asked:
+            incident = answers.get(one.incident.id, one.incident)
+            if one.incident.state is State.SUSPECTED and not is_held(incident):
+                outages = self._detector.open_outages(one.service)
+                if any(outage.confirmed and outage.node == one.node for outage in outages):
+                    incident = apply_finding(incident, Confirmed(one.service, minute, one.node))
+            self._put(incident)
 
     def _log(self, log: IncidentLog, incident: Incident, outcome: MinuteOutcome) -> None:
         service, minute = log.service, outcome.minute

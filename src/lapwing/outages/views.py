@@ -9,6 +9,7 @@ from datetime import datetime
 
 import msgspec
 
+from lapwing.outages.detection.concentration import Concentration
 from lapwing.outages.incidents.localised import Localised
 from lapwing.outages.incidents.model import Change, Scope, SliceShare
 
@@ -216,6 +217,8 @@ class IncidentView(msgspec.Struct, frozen=True):
     """Ids of the incidents that became part of this one."""
     localised: tuple[Localised, ...] = ()
     """Where and for whom: every answer that was given, the newest last."""
+    concentration: Concentration | None = None
+    """How few networks and blocks bring its reports; null: not known."""
     stale_since: datetime | None = None
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from lapwing.kernel.instants import Minute, minute_of_ms
 from lapwing.outages.changes import Changes
+from lapwing.outages.corroborating import Corroborating
 from lapwing.outages.counting.incident_log import MARGIN_MIN
 from lapwing.outages.counting.nodes import NodeTable
 from lapwing.outages.counting.open_minute import OpenMinute
@@ -22,8 +23,10 @@ from lapwing.outages.counting.windows import Windows
 from lapwing.outages.detection.detector import Detector
 from lapwing.outages.detection.model import MinuteCounts, MinuteOutcome
 from lapwing.outages.events import CountsChanged, MinuteClosed, OutageEvent
+from lapwing.outages.incident_enquiries import Enquiries
 from lapwing.outages.incident_records import IncidentRecords
 from lapwing.outages.incidents.figures import Label
+from lapwing.outages.incidents.localising import Localiser
 from lapwing.outages.intake.caps import Caps
 from lapwing.outages.journal import (
     BackfillEnded,
@@ -80,11 +83,15 @@ class Watch:
         self.recent = RecentReports()
         self.detector = detector
         self.changes = Changes()
+        self.corroborating = Corroborating(self.recent, self.windows, self.nodes, detector)
+        detector.admit = self.corroborating
+        localiser = Localiser(self.nodes, self.recent, detector.expected, label)
         self.records = IncidentRecords(
             self.nodes,
             self.windows,
             detector,
             self.changes,
+            Enquiries(self.windows, localiser, self.corroborating),
             label,
             lambda: self.present_minute,
             simulated=simulated,

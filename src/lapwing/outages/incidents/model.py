@@ -8,6 +8,9 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from lapwing.outages.detection.concentration import Concentration
+from lapwing.outages.incidents.localised import Localised
+
 
 class State(StrEnum):
     """SUSPECTED: declared by the statistics; CONFIRMED: borne out; ONGOING: confirmed and lasting;
@@ -115,4 +118,15 @@ class Incident(msgspec.Struct, frozen=True):
     """Where it is, as it was declared; None: the whole service. Its figures are of there."""
     parts: tuple[str, ...] = ()
     """Ids of the incidents that became part of this one."""
+    localised: tuple[Localised, ...] = ()
+    """Where and for whom, the newest answer last."""
+    concentration: Concentration | None = None
+    """How few networks and blocks bring its reports; None: not known."""
     changes: tuple[Change, ...] = ()
+
+
+def is_held(incident: Incident) -> bool:
+    """Whether it stays suspected whatever the statistics say, as its reports are unlike those
+    that usually come; an operator may still confirm it."""
+    found = incident.concentration
+    return incident.state is State.SUSPECTED and found is not None and found.suspicious

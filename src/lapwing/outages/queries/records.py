@@ -182,6 +182,8 @@ class Records:
             cause=incident.cause,
             merged_into=incident.merged_into,
             parts=incident.parts,
+            localised=incident.localised,
+            concentration=incident.concentration,
         )
 
     def _map(

@@ -8,10 +8,13 @@ from lapwing.outages.story.wording import listed, percent
 CANNOT_TELL = "Reports alone cannot tell a well-made local flood from a local outage."
 
 
-def doubts(concentration: Concentration | None, one_network: str | None = None) -> str:
+def doubts(
+    concentration: Concentration | None, one_network: str | None = None, *, held: bool = True
+) -> str:
     """A few sentences, or nothing where there is no doubt.
 
-    `one_network`: the network's name, where the outage is told as that of one network.
+    `one_network`: the network's name, where the outage is told as that of one network. `held`: it
+    stays suspected for that.
     """
     suspicious = concentration is not None and concentration.suspicious
     said = []
@@ -23,9 +26,10 @@ def doubts(concentration: Concentration | None, one_network: str | None = None) 
     if concentration is not None and suspicious:
         parts = [_reason(name, concentration) for name in concentration.out_of_line]
         said.append(f"These reports are unlike those that usually come: {listed(parts)}.")
-        said.append(
-            "So this is held as suspected, and more reports of that kind do not confirm it."
-        )
+        if held:
+            said.append(
+                "So this is held as suspected, and more reports of that kind do not confirm it."
+            )
     return " ".join([*said, CANNOT_TELL]) if said else ""
 
 

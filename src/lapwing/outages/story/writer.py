@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lapwing.outages.incidents.model import Change, Incident, State
+from lapwing.outages.incidents.model import Change, Incident, State, is_held
 from lapwing.outages.incidents.tracking import DETECTOR
+from lapwing.outages.model import Dimension
 from lapwing.outages.story import paragraphs
+from lapwing.outages.story.doubts import doubts
 from lapwing.outages.story.findings import (
     Platforms,
     What,
@@ -17,6 +19,7 @@ from lapwing.outages.story.findings import (
     where,
 )
 from lapwing.outages.story.telling import Telling
+from lapwing.outages.story.where import where_sentence
 from lapwing.outages.story.wording import (
     Times,
     capital,
@@ -179,7 +182,8 @@ class _Writer:
             (paragraphs.notice(self.incident),),
             (_verdict(self.incident, self.name, times),),
             paragraphs.beginning(telling, f"{self.name}{self.scope}", times),
-            paragraphs.places(self.incident, self.where),
+            (*paragraphs.places(self.incident, self.where), self._located()),
+            (self._doubts(),),
             paragraphs.symptoms(self.incident, self.what, self.platforms),
             paragraphs.course(telling, times),
         ]
@@ -189,6 +193,20 @@ class _Writer:
             parts.append((paragraphs.again(telling),))
         written = (" ".join(filter(None, map(sentence, part))) for part in parts)
         return tuple(text for text in written if text)
+
+    def _located(self) -> str:
+        """The sure answer, where there is one."""
+        newest = self.incident.localised[-1] if self.incident.localised else None
+        return where_sentence(newest) if newest is not None and newest.parts else ""
+
+    def _doubts(self) -> str:
+        scope = self.incident.scope
+        one_network = scope is not None and scope.dimension == Dimension.NETWORK
+        return doubts(
+            self.incident.concentration,
+            scope.label if scope is not None and one_network else None,
+            held=is_held(self.incident),
+        )
 
 
 def _fitting(first: tuple[int, str], rest: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
