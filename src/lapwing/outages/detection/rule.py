@@ -33,14 +33,14 @@ def _prior_values() -> dict[Dimension, float]:
 
 def _tree() -> dict[Dimension, float]:
     return {
-        Dimension.SERVICE: 0.4,
+        Dimension.SERVICE: 0.38,
         Dimension.COUNTRY: 0.03,
         Dimension.REGION: 0.1,
-        Dimension.AREA: 0.32,
+        Dimension.AREA: 0.3,
         Dimension.CITY: 0.1,
         Dimension.PLATFORM: 0.03,
         Dimension.SYMPTOM: 0.02,
-        Dimension.NETWORK: 0.0,
+        Dimension.NETWORK: 0.04,
     }
 
 
@@ -120,8 +120,9 @@ class Rule:
     share_half_life_weeks: float = 6.0
     tree: dict[Dimension, float] = field(default_factory=_tree)
     """Part of a service's evidence that each dimension's slices carry together; sum 1. Areas
-    carry most of the slices' part: outages follow places that live together. Networks are counted
-    but alarm nobody by themselves: a carrier that renumbers would."""
+    carry most of the slices' part: outages follow places that live together. A network's
+    outage must be corroborated by several of its blocks and cities (`corroborating.py`), and the
+    whole must have grown: a carrier that renumbers is none."""
     weight_evenly: float = 0.01
     """Part of a dimension's weight that is spread evenly; the rest goes by share, as an outage
     that grows is one that many people can report."""
