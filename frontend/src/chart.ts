@@ -2,6 +2,7 @@
 import uPlot from "uplot";
 import { afterChanges } from "./changes";
 import { THEME_CHANGED } from "./theme-switch";
+import { clockOf, type Clock } from "./zones";
 
 type Point = readonly [minute: number, reports: number, expected: number, upper: number];
 
@@ -18,11 +19,6 @@ interface ServedView {
 
 const HEIGHT = 230;
 const numbers = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
-const clock = new Intl.DateTimeFormat(undefined, {
-  weekday: "short",
-  hour: "2-digit",
-  minute: "2-digit",
-});
 
 /** A colour of the style sheet as the canvas understands it, in the theme that is shown. */
 function colour(name: string, alpha = 1): string {
@@ -63,17 +59,27 @@ function joined(known: ChartData, newer: ChartData, keepSpan: boolean): ChartDat
   return { ...newer, points: keepSpan ? points.slice(-known.points.length) : points };
 }
 
+/** For uPlot's axis: a date whose local hours are those of the zone. */
+function dateIn(zone: string | undefined, seconds: number): Date {
+  const at = new Date(seconds * 1000);
+  return zone ? uPlot.tzDate(at, zone) : at;
+}
+
 class LiveChart {
   private data: ChartData;
   private plot: uPlot | undefined;
   private readonly host: HTMLElement;
   private readonly tip: HTMLElement;
+  private readonly zone: string | undefined;
+  private readonly clock: Clock;
 
   constructor(
     private readonly element: HTMLElement,
     data: ChartData,
   ) {
     this.data = data;
+    this.zone = element.dataset["zone"];
+    this.clock = clockOf(element);
     this.host = element.querySelector<HTMLElement>(".chart-live")!;
     this.tip = document.createElement("p");
     this.tip.className = "chart-tip";
@@ -133,6 +139,7 @@ class LiveChart {
       width: this.element.clientWidth,
       height: HEIGHT,
       legend: { show: false },
+      tzDate: (seconds) => dateIn(this.zone, seconds),
       cursor: { points: { size: 7 }, drag: { x: true, y: false } },
       scales: { y: { range: (_plot, _low, high) => [0, Math.max(4, high * 1.06)] } },
       axes: [
@@ -182,7 +189,7 @@ class LiveChart {
     }
     const [minute, reports, expected, upper] = point;
     this.tip.textContent =
-      `${clock.format(new Date(minute * 60_000))}: ${numbers.format(reports)} reports; ` +
+      `${this.clock.dayNamed(minute)}: ${numbers.format(reports)} reports; ` +
       `usual ${numbers.format(expected)}, normal up to ${numbers.format(upper)}`;
   }
 }

@@ -1,4 +1,6 @@
 /** The incident's time slider: shows each frame's circles on the server-drawn map. */
+import { clockOf, type Clock } from "./zones";
+
 interface Incident {
   readonly summary: { readonly duration_min: number };
   readonly dots: readonly { readonly expected: number }[];
@@ -17,7 +19,6 @@ const FRAME_MS = 320;
 const LARGEST_PER_WIDTH = 0.024;
 const CHANCE = 4;
 const HEAT_STEPS = [2, 4, 8, 16];
-const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const numbers = new Intl.NumberFormat("en");
 
 function heat(reports: number, expected: number): number {
@@ -30,7 +31,11 @@ class Player {
   private readonly most: number;
   private readonly share: number;
 
-  constructor(private readonly incident: Incident) {
+
+  constructor(
+    private readonly incident: Incident,
+    private readonly clock: Clock,
+  ) {
     const counts = incident.frames.flatMap((frame) => frame.dots.map(([, reports]) => reports));
     this.most = Math.max(10, ...counts);
     this.share = incident.frame_min / Math.max(incident.frame_min, incident.summary.duration_min);
@@ -50,9 +55,9 @@ class Player {
       dot.setAttribute("r", (largest * Math.sqrt(count / this.most)).toFixed(2));
       dot.setAttribute("class", `dot heat-${heat(count, expected)}`);
     }
-    const from = new Date(frame.minute * 60_000);
-    const to = new Date((frame.minute + this.incident.frame_min) * 60_000);
-    return `${time.format(from)} to ${time.format(to)}: ${numbers.format(frame.reports)} reports`;
+    const from = this.clock.bare(frame.minute);
+    const to = this.clock.named(frame.minute + this.incident.frame_min);
+    return `${from} to ${to}: ${numbers.format(frame.reports)} reports`;
   }
 }
 
@@ -72,7 +77,7 @@ export function startPlayer(element: HTMLElement): void {
 
   const start = (incident: Incident): void => {
     if (incident.frames.length === 0) return;
-    const player = new Player(incident);
+    const player = new Player(incident, clockOf(element));
     const show = (): void => {
       const words = player.show(slider.valueAsNumber);
       text.textContent = words;

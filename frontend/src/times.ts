@@ -1,21 +1,36 @@
-/** Instants in the reader's own time zone; the server writes them in UTC. */
+/**
+ * Instants in the reader's own time zone, named. Where a page tells its times in the zone of its
+ * place (`data-zone`), they stay in it, and the reader's is told beside the pointer.
+ */
 import { afterChanges } from "./changes";
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(undefined, {
+  hour: "2-digit",
+  minute: "2-digit",
+  timeZoneName: "short",
+});
 const stamp = new Intl.DateTimeFormat(undefined, {
   day: "numeric",
   month: "short",
   year: "numeric",
   hour: "2-digit",
   minute: "2-digit",
+  timeZoneName: "short",
 });
+const DAY_MS = 86_400_000;
+
+function told(at: Date, form: string | undefined): string {
+  const recent = form === "since" && Date.now() - at.getTime() < DAY_MS / 2;
+  return (form === "clock" || recent ? clock : stamp).format(at);
+}
 
 function localise(): void {
   for (const element of document.querySelectorAll<HTMLTimeElement>("time[data-when]")) {
     const at = new Date(element.dateTime);
-    const text = (element.dataset["when"] === "clock" ? clock : stamp).format(at);
-    if (element.textContent !== text) element.textContent = text;
     element.title = stamp.format(at);
+    if (element.dataset["zone"]) continue;
+    const text = told(at, element.dataset["when"]);
+    if (element.textContent !== text) element.textContent = text;
   }
 }
 

@@ -114,6 +114,8 @@ class ServiceCard(msgspec.Struct, frozen=True):
     """ISO codes of the countries it serves mainly; empty: the whole world."""
     also: tuple[IncidentSummary, ...] = ()
     """Local incidents that are open beside `incident`, the largest first."""
+    time_zone: str = "UTC"
+    """IANA name of the zone that the answer tells times in."""
 
 
 class BoardView(msgspec.Struct, frozen=True):
@@ -168,6 +170,8 @@ class ServiceView(msgspec.Struct, frozen=True):
     stale_since: datetime | None = None
     also: tuple[IncidentSummary, ...] = ()
     """Local incidents that are open beside `incident`, the largest first."""
+    time_zone: str = "UTC"
+    """IANA name of the zone that answer and history tell times in."""
 
 
 class Frame(msgspec.Struct, frozen=True):
@@ -219,6 +223,9 @@ class IncidentView(msgspec.Struct, frozen=True):
     """Where and for whom: every answer that was given, the newest last."""
     concentration: Concentration | None = None
     """How few networks and blocks bring its reports; null: not known."""
+    held: bool = False
+    """It stays suspected whatever the numbers say, as its reports are unlike those that usually
+    come."""
     stale_since: datetime | None = None
 
 

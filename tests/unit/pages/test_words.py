@@ -50,3 +50,25 @@ def test_age_is_told_in_words() -> None:
     now = datetime(2023, 12, 21, 5, 42, tzinfo=UTC)
     assert words.age(now, now - timedelta(seconds=20)) == "less than a minute"
     assert words.age(now, now - timedelta(minutes=4)) == "4 min"
+
+
+def test_instants_are_told_in_the_zone_of_the_page() -> None:
+    at = datetime(2023, 12, 21, 20, 37, tzinfo=UTC)
+    assert words.clock(at, "Asia/Kolkata") == "02:07 IST"
+    assert words.stamp(at, "Asia/Kolkata") == "22 Dec 2023, 02:07 IST"
+    assert words.stamp(at) == "21 Dec 2023, 20:37 UTC"
+    assert words.zone(at, "Asia/Kolkata") == "IST (Asia/Kolkata)"
+    assert words.zone(at, "UTC") == "UTC"
+
+
+def test_a_sentence_is_cut_at_the_instant_it_tells() -> None:
+    at = datetime(2023, 12, 21, 5, 7, tzinfo=UTC)
+    now = at + timedelta(hours=1)
+    text = "X has had problems since 10:37 IST; 1,204 reports in 20 minutes"
+    assert words.around(text, at, now, "Asia/Kolkata") == (
+        "X has had problems since ",
+        "10:37 IST",
+        "; 1,204 reports in 20 minutes",
+    )
+    assert words.around(text, at, now, "America/New_York") == (text, "", "")
+    assert words.around(text, None, now, "Asia/Kolkata") == (text, "", "")

@@ -160,10 +160,11 @@ class OutageQueries:
                 service.name,
                 past,
                 now=now,
-                time_zone=self._records.time_zone_of(past[0] if past else None),
+                time_zone=card.time_zone,
                 watched_since=self.watched_since,
             ),
             simulated=watch.simulated,
+            time_zone=card.time_zone,
         )
 
     async def incident(self, incident: str) -> IncidentView:
@@ -235,6 +236,7 @@ class OutageQueries:
         latest = watch.records.latest_incident_of(slug)
         late, early = reports_in(watch, slug, 15), reports_in(watch, slug, 30)
         before = early - late
+        time_zone = self._records.time_zone_of(latest)
         return ServiceCard(
             service=link_to(service),
             condition="ok" if incident is None else CONDITION[incident.state],
@@ -242,7 +244,7 @@ class OutageQueries:
                 service.name,
                 latest,
                 now=now,
-                time_zone=self._records.time_zone_of(latest),
+                time_zone=time_zone,
                 reports=reports_at(
                     watch, slug, None if latest is None else latest.scope, ANSWER_MIN
                 ),
@@ -257,6 +259,7 @@ class OutageQueries:
             incident=None if incident is None else incident.id,
             countries=service.countries,
             also=tuple(self._records.summary(one, now) for one in open_now[1:]),
+            time_zone=time_zone,
         )
 
     def _everything(

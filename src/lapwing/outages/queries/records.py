@@ -7,7 +7,7 @@ from datetime import datetime
 
 from lapwing.kernel.instants import Minute, minute_of
 from lapwing.outages.catalogue.catalogue import Catalogue
-from lapwing.outages.incidents.model import Incident, Scope
+from lapwing.outages.incidents.model import Incident, Scope, is_held
 from lapwing.outages.model import Dimension, Service
 from lapwing.outages.places.gazetteer import Gazetteer
 from lapwing.outages.queries.live import dots_of, stepped
@@ -184,6 +184,7 @@ class Records:
             parts=incident.parts,
             localised=incident.localised,
             concentration=incident.concentration,
+            held=is_held(incident),
         )
 
     def _map(

@@ -164,12 +164,25 @@ class Times:
 
     def with_zone(self, at: datetime) -> str:
         """`10:37 IST`; zones without a name of letters are told as `10:37 UTC-3`."""
-        return f"{self.clock(at)} {self._zone_name(at)}"
+        return f"{self.clock(at)} {self.zone_name(at)}"
+
+    def zone_name(self, at: datetime) -> str:
+        """`IST`, `UTC-3`."""
+        name = at.astimezone(self._zone).tzname() or "UTC"
+        if name[0] not in "+-":
+            return name
+        sign, hours, minutes = name[0], name[1:3].lstrip("0") or "0", name[3:5]
+        return f"UTC{sign}{hours}{':' + minutes if minutes and minutes != '00' else ''}"
 
     def day(self, at: datetime) -> str:
         """`21 December 2023`."""
         local = at.astimezone(self._zone)
         return f"{local.day} {local:%B %Y}"
+
+    def short_day(self, at: datetime) -> str:
+        """`21 Dec 2023`."""
+        local = at.astimezone(self._zone)
+        return f"{local.day} {local:%b %Y}"
 
     def day_without_year(self, at: datetime) -> str:
         local = at.astimezone(self._zone)
@@ -214,10 +227,3 @@ class Times:
     def _day_beside(self, at: datetime, known: datetime) -> str:
         same_year = at.astimezone(self._zone).year == known.astimezone(self._zone).year
         return self.day_without_year(at) if same_year else self.day(at)
-
-    def _zone_name(self, at: datetime) -> str:
-        name = at.astimezone(self._zone).tzname() or "UTC"
-        if name[0] not in "+-":
-            return name
-        sign, hours, minutes = name[0], name[1:3].lstrip("0") or "0", name[3:5]
-        return f"UTC{sign}{hours}{':' + minutes if minutes and minutes != '00' else ''}"

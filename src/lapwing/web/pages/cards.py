@@ -109,9 +109,10 @@ class Cards:
             f"{words.count(summary.peak_15_min)} in the busiest 15 minutes",
             f"{words.duration(summary.duration_min)} long",
         ]
+        began = words.stamp(summary.started_at, view.story.time_zone)
         return self._card(
             service=summary.service,
-            eyebrow=f"{summary.service.name} · {words.stamp(summary.started_at)}",
+            eyebrow=f"{summary.service.name} · {began}",
             tone=tone,
             state=state,
             title=view.story.headline,

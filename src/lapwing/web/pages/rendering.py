@@ -222,6 +222,7 @@ class Pages:
             base_url=self._base_url,
             bird_path=self._mark,
             nav="",
+            zone=None,
             heat_labels=maps.HEAT_LABELS,
             minute_at=start_of,
         )
@@ -272,6 +273,7 @@ class Pages:
     def _service(self, view: ServiceView) -> dict[str, Any]:
         return {
             "view": view,
+            "zone": view.time_zone,
             "map": maps.picture(view.dots),
             "stale": _stale(view.as_of, view.stale_since),
         }
@@ -279,6 +281,7 @@ class Pages:
     def _incident(self, view: IncidentView) -> dict[str, Any]:
         return {
             "view": view,
+            "zone": view.story.time_zone,
             "leading": _leading(view),
             "where": localised.where(view.localised),
             "map": maps.picture(view.dots, named=localised.names_of(view.localised)),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from lapwing.outages.story.wording import Times
+
 CONDITIONS = {
     "ok": "No problems",
     "suspected": "Possible problems",
@@ -85,13 +87,39 @@ def change(ratio: float) -> str:
     return "steady for 15 minutes"
 
 
-def clock(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%H:%M} UTC"
+def clock(at: datetime, time_zone: str = "UTC") -> str:
+    """`10:37 IST`."""
+    return Times(time_zone).with_zone(at)
 
 
-def stamp(at: datetime) -> str:
-    at = at.astimezone(UTC)
-    return f"{at.day} {at:%b %Y, %H:%M} UTC"
+def bare_clock(at: datetime, time_zone: str) -> str:
+    """`10:37`, where the zone is named beside it."""
+    return Times(time_zone).clock(at)
+
+
+def stamp(at: datetime, time_zone: str = "UTC") -> str:
+    """`21 Dec 2023, 10:37 IST`."""
+    times = Times(time_zone)
+    return f"{times.short_day(at)}, {times.with_zone(at)}"
+
+
+def zone_name(at: datetime, time_zone: str) -> str:
+    """`IST`."""
+    return Times(time_zone).zone_name(at)
+
+
+def zone(at: datetime, time_zone: str) -> str:
+    """`IST (Asia/Kolkata)`; alone where name and zone are one."""
+    name = zone_name(at, time_zone)
+    return name if name == time_zone else f"{name} ({time_zone})"
+
+
+def around(text: str, at: datetime | None, now: datetime, time_zone: str) -> tuple[str, str, str]:
+    """What stands before an instant that a sentence tells as "since", the instant, and the rest;
+    the whole sentence first where it is not told."""
+    told = "" if at is None else Times(time_zone).since(at, now)
+    before, found, after = text.partition(told) if told else (text, "", "")
+    return before, found, after
 
 
 def iso(at: datetime) -> str:
