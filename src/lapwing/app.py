@@ -217,7 +217,7 @@ class Application:
             bus=self.bus,
             clock=clock,
             settings=settings,
-            catalogue=self.catalogue.index,
+            catalogue=self.catalogue,
             gazetteer=self.gazetteer,
             geography=geography,
             methodology=self._methodology,

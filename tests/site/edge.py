@@ -141,6 +141,9 @@ class SampleCatalogue:
         x = Service("x", "X", "social", "https://x.com", (), (), aliases=("twitter",))
         return [x] if text.lower() in {"x", "twitter"} else []
 
+    def find_named(self, text: str) -> Service | None:
+        return next(iter(self.search(text)), None)
+
 
 class SampleGeography:
     def country_of(self, address: IPv4Address | IPv6Address) -> str | None:

@@ -14,6 +14,7 @@ from lapwing.web.api.asked import CITY_COOKIE, City, visitor_of
 from lapwing.web.api.explanations import AT_LENGTH, instant_of
 from lapwing.web.client_address import TrustedProxies
 from lapwing.web.contents import HTML, Content
+from lapwing.web.moved import moved
 from lapwing.web.parts import SiteParts
 
 _REMEMBERED_S: Final = 180 * 86_400
@@ -45,6 +46,9 @@ async def me(
 ) -> Response[bytes]:
     """ "Is it me?": a page, or (`part`) what stands on the service's page. A city that is given
     is remembered in a cookie of its id alone; an empty one is forgotten."""
+    elsewhere = moved(request, parts, slug)
+    if elsewhere is not None:
+        return elsewhere
     view = parts.nearby.find(slug, visitor_of(request, parts, trusted, city, None))
     unknown = city.strip() if city and view.city is None else None
     pages = parts.pages

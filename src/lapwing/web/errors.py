@@ -13,6 +13,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
 from lapwing.kernel.refusals import Refusal, TooMany, Unavailable
+from lapwing.outages.catalogue.catalogue import UnknownService
 from lapwing.outages.intake.proof_of_work import Challenge, WorkRequired
 
 logger = structlog.get_logger(__name__)
@@ -100,6 +101,8 @@ class Answer(msgspec.Struct, frozen=True):
     status: int
     problem: Problem
     headers: dict[str, str] = {}
+    unknown: UnknownService | None = None
+    """Which service is not known."""
 
 
 def answer_to(error: Exception) -> Answer:
@@ -114,7 +117,8 @@ def answer_to(error: Exception) -> Answer:
     if isinstance(error, Refusal):
         status = STATUS_OF_REFUSAL.get(error.code, 400)
         headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
-        return Answer(status, Problem(error.code, error.message, error.field), headers)
+        unknown = error if isinstance(error, UnknownService) else None
+        return Answer(status, Problem(error.code, error.message, error.field), headers, unknown)
     if isinstance(error, Unavailable):
         return Answer(503, Problem("unavailable", error.message), _retry_after(error.retry_after_s))
     if isinstance(error, HTTPException) and error.status_code < 500:
@@ -180,6 +184,6 @@ def problem_response(pages: Any, path: str, answer: Answer) -> Response[bytes]:
         media_type = "application/json"
     else:
         problem = answer.problem
-        body = pages.problem(answer.status, problem.code, problem.message).encode()
+        body = pages.problem(answer.status, problem.code, problem.message, answer.unknown).encode()
         media_type = "text/html"
     return Response(body, status_code=answer.status, media_type=media_type, headers=headers)

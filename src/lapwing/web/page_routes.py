@@ -14,6 +14,7 @@ from lapwing.outages.views import BoardView, ServiceView
 from lapwing.web.answers import answer, page
 from lapwing.web.api.outages import found_cards, incidents_page
 from lapwing.web.contents import PNG, Content
+from lapwing.web.moved import moved
 from lapwing.web.parts import SiteParts
 from lapwing.web.snapshots import BOARD, Form, Key, Kind, Snapshots
 
@@ -50,8 +51,14 @@ async def home(
 
 @get("/services/{slug:str}", include_in_schema=False)
 async def service(
-    request: Request[Any, Any, Any], snapshots: NamedDependency[Snapshots], slug: FromPath[str]
+    request: Request[Any, Any, Any],
+    parts: NamedDependency[SiteParts],
+    snapshots: NamedDependency[Snapshots],
+    slug: FromPath[str],
 ) -> Response[bytes]:
+    elsewhere = moved(request, parts, slug)
+    if elsewhere is not None:
+        return elsewhere
     return answer(request, await snapshots.content(Key(Kind.SERVICE, slug), Form.PAGE))
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from lapwing.outages.asked_views import CalibrationView, ExplanationView, NearbyView
+from lapwing.outages.catalogue.catalogue import UnknownService
 from lapwing.outages.incidents.model import StateFilter
 from lapwing.outages.model import Service
 from lapwing.outages.places.gazetteer import Gazetteer
@@ -121,7 +122,9 @@ class Pages(Protocol):
 
     def calibration(self, view: CalibrationView) -> str: ...
 
-    def problem(self, status: int, code: str, message: str) -> str: ...
+    def problem(
+        self, status: int, code: str, message: str, unknown: UnknownService | None = None
+    ) -> str: ...
 
     def icon_png(self, size: int) -> bytes: ...
 
@@ -131,6 +134,10 @@ class Pages(Protocol):
 class Catalogue(Protocol):
     def search(self, text: str, limit: int = 20) -> Sequence[Service]:
         """Services by name and alias, best first; forgives typing mistakes."""
+        ...
+
+    def find_named(self, text: str) -> Service | None:
+        """The service whose slug, name or alias this is, in any case."""
         ...
 
 

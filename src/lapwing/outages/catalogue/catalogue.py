@@ -15,6 +15,18 @@ from lapwing.outages.model import Service
 _NEAR = 70
 
 
+class UnknownService(Refusal):
+    """`asked` is what nothing is called; `near` the services that may have been meant."""
+
+    def __init__(self, asked: str, near: tuple[Service, ...]) -> None:
+        slugs = [service.slug for service in near]
+        hint = f"; did you mean {' or '.join(slugs)}?" if slugs else "."
+        message = f"No service is called {asked!r}{hint}"
+        super().__init__("unknown_service", message, field="service")
+        self.asked = asked
+        self.near = near
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Catalogue:
     """Read-only; make it with `Catalogue.of`. `services` is in the order of the files."""
@@ -71,15 +83,12 @@ class Catalogue:
         """Services by name and alias, the best first; forgives typing mistakes."""
         return self.index.search(text, limit)
 
-    def _unknown(self, text: str) -> Refusal:
+    def _unknown(self, text: str) -> UnknownService:
         close = process.extract(
             fold(text[:60]), self.by_name.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR, limit=5
         )
-        slugs = list(dict.fromkeys(self.by_name[name].slug for name, _, _ in close))[:3]
-        hint = f"; did you mean {' or '.join(slugs)}?" if slugs else "."
-        return Refusal(
-            "unknown_service", f"No service is called {text[:60]!r}{hint}", field="service"
-        )
+        near = dict.fromkeys(self.by_name[name].slug for name, _, _ in close)
+        return UnknownService(text[:60], tuple(self.by_slug[slug] for slug in list(near)[:3]))
 
 
 def _slugs(service: Service) -> tuple[str, ...]:

@@ -13,8 +13,9 @@ from litestar.params import QueryParameter
 from lapwing.outages.asked_views import CalibrationView, NearbyView
 from lapwing.outages.queries.nearby import Visitor
 from lapwing.web.answers import data
-from lapwing.web.api.outages import AWAY, NOT_FOUND, REFUSED, Slug
+from lapwing.web.api.outages import AWAY, MOVED, NOT_FOUND, REFUSED, Slug
 from lapwing.web.client_address import TrustedProxies
+from lapwing.web.moved import moved
 from lapwing.web.parts import SiteParts
 
 CITY_COOKIE: Final = "lapwing_city"
@@ -40,6 +41,7 @@ Country = Annotated[
     tags=["outages"],
     responses={
         200: ResponseSpec(NearbyView, description="The answer.", generate_examples=False),
+        308: MOVED,
         400: REFUSED,
         404: NOT_FOUND,
         503: AWAY,
@@ -53,6 +55,9 @@ async def get_nearby(
     city: City = None,
     country: Country = None,
 ) -> Response[bytes]:
+    elsewhere = moved(request, parts, slug)
+    if elsewhere is not None:
+        return elsewhere
     view = parts.nearby.find(slug, visitor_of(request, parts, trusted, city, country))
     return data(request, view, cache_control=b"no-store")
 

@@ -23,6 +23,7 @@ from lapwing.outages.views import (
 )
 from lapwing.web.answers import answer, data
 from lapwing.web.errors import ProblemAnswer
+from lapwing.web.moved import moved
 from lapwing.web.parts import SiteParts
 from lapwing.web.snapshots import BOARD, Form, Key, Kind, Snapshots
 
@@ -31,6 +32,9 @@ REFUSED = ResponseSpec(
 )
 NOT_FOUND = ResponseSpec(
     ProblemAnswer, description="There is no such thing.", generate_examples=False
+)
+MOVED = ResponseSpec(
+    None, description="Known under another slug; see Location.", generate_examples=False
 )
 AWAY = ResponseSpec(
     ProblemAnswer, description="Something behind is away; see Retry-After.", generate_examples=False
@@ -121,11 +125,24 @@ async def list_services(
     operation_id="get_service",
     summary="One service: its condition, chart, places and history",
     tags=["outages"],
-    responses={200: _ok(ServiceView, "The service."), 400: REFUSED, 404: NOT_FOUND, 503: AWAY},
+    description="An alias, or the slug in other letters, answers with the way to the slug.",
+    responses={
+        200: _ok(ServiceView, "The service."),
+        308: MOVED,
+        400: REFUSED,
+        404: NOT_FOUND,
+        503: AWAY,
+    },
 )
 async def get_service(
-    request: Request[Any, Any, Any], snapshots: NamedDependency[Snapshots], slug: Slug
+    request: Request[Any, Any, Any],
+    parts: NamedDependency[SiteParts],
+    snapshots: NamedDependency[Snapshots],
+    slug: Slug,
 ) -> Response[bytes]:
+    elsewhere = moved(request, parts, slug)
+    if elsewhere is not None:
+        return elsewhere
     return answer(request, await snapshots.content(Key(Kind.SERVICE, slug), Form.DATA))
 
 
