@@ -6,6 +6,7 @@ kept) are not judged: the caps are off for them as well.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, Protocol
 
 import numpy as np
@@ -73,6 +74,9 @@ class Learns(Protocol):
     def expected(self, nodes: IntArray) -> FloatArray: ...
 
     @property
+    def minute(self) -> Minute | None: ...
+
+    @property
     def tables(self) -> Tables: ...
 
 
@@ -105,7 +109,8 @@ class Corroborating:
         node, dimension = candidate.node, self._nodes.specs[candidate.node].dimension
         of_service = self._reports(candidate.service, self._start(candidate), candidate.minute + 1)
         seen = of_service.at(node, dimension)
-        counted = self._counted(candidate.service, node, seen)
+        before = self._windows.slice_sums(candidate.service, seen.start, seen.end - 1)
+        counted = _counted(before, node, seen)
         known = int((seen.networks != NO_NODE).sum())
         if known < _KNOWN_PART * counted or not counted:
             return Verdict(counted > 0, node)  # what nobody reports any more is no outage
@@ -138,9 +143,9 @@ class Corroborating:
         """Which part of a slice's reports these networks usually bring."""
         spec = self._nodes.specs[node]
         scope = int(self._nodes.own[service])
-        if spec.dimension not in _WHOLES and spec.country is not None:
-            scope = self._country(service, spec.country)
-        usual = self._usual.of(service, networks, scope, minute)
+        if spec.dimension not in _WHOLES:
+            scope = scope if (country := self._country(service, node)) is None else country
+        usual = self._usual.of(service, networks, scope, self._detector.minute)
         if spec.dimension in _WHOLES or spec.dimension is Dimension.COUNTRY:
             return usual
         end = minute - WINDOW_BACK_MIN
@@ -162,12 +167,12 @@ class Corroborating:
         """Several of its blocks and several cities say so, and the whole has really grown."""
         seen = of_service.at(network, Dimension.NETWORK).untrusted()
         return (
-            self._say_several(candidate, network, seen, seen.blocks, NO_BLOCK, BLOCK_PARTNERS)
+            self._has_grown(candidate, network, seen, of_service)
+            and self._say_several(candidate, network, seen, seen.blocks, NO_BLOCK, BLOCK_PARTNERS)
             and (
                 self._say_several(candidate, network, seen, seen.cities, NO_NODE, PARTNERS)
                 or self._are_all_its_cities(candidate, network, seen)
             )
-            and self._has_grown(candidate, network, seen, of_service)
         )
 
     def _say_several(
@@ -207,13 +212,16 @@ class Corroborating:
         length = seen.end - start
         seen, of_service = seen.since(start), of_service.since(start)
         more = len(seen.networks) - self._expected(network) * length
+        if more <= 0.0:
+            return False
+        before = self._windows.slice_sums(service, start, seen.end - 1)
         wholes = [(int(self._nodes.own[service]), Dimension.SERVICE)]
-        country = self._nodes.specs[network].country
+        country = self._country(service, network)
         if country is not None:
-            wholes.append((self._country(service, country), Dimension.COUNTRY))
+            wholes.append((country, Dimension.COUNTRY))
         return any(
             log_more(
-                self._counted(service, node, of_service.at(node, dimension)),
+                _counted(before, node, of_service.at(node, dimension)),
                 (self._expected(node) + self._upper(node)) / 2.0 * length,
                 more,
             )
@@ -293,15 +301,12 @@ class Corroborating:
     def _expected(self, node: int) -> float:
         return float(self._detector.expected(np.array([node]))[0])
 
-    def _country(self, service: int, country: str) -> int:
-        return self._nodes.node(service, Dimension.COUNTRY, country, country)
-
-    def _counted(self, service: int, node: int, seen: SeenReports) -> int:
-        """Counted reports of a node, whose own that are known one by one are `seen`: of the
-        minute that is closing only these are there yet."""
-        last = seen.end - 1
-        before = self._windows.slice_sums(service, seen.start, last).get(node, 0)
-        return before + int((seen.minutes == last).sum())
+    def _country(self, service: int, node: int) -> int | None:
+        """Of a slice that lies in one."""
+        country = self._nodes.specs[node].country
+        if country is None:
+            return None
+        return self._nodes.find_node(service, Dimension.COUNTRY, country)
 
     def _start(self, candidate: Candidate) -> Minute:
         began = max(candidate.onset, candidate.minute - LONGEST_BACK_MIN)
@@ -310,3 +315,9 @@ class Corroborating:
     def _reports(self, service: int, start: Minute, end: Minute) -> SeenReports:
         columns = self._recent.of(service, start, end)
         return SeenReports(start, end, columns, np.arange(len(columns)))
+
+
+def _counted(before: Mapping[int, int], node: int, seen: SeenReports) -> int:
+    """Counted reports of a node, whose own that are known one by one are `seen`: of the minute
+    that is closing only these are there yet, `before` are the counts until then."""
+    return before.get(node, 0) + int((seen.minutes == seen.end - 1).sum())

@@ -57,11 +57,12 @@ class UsualNetworks:
         self._names = np.zeros(0, np.int64)
         self._name_of: dict[int, int] = {}
         self._by_name = np.zeros(0)
-        self._minute = -1
+        self._minute: Minute | None = None
         self._strangers = 1.0
 
-    def of(self, service: int, networks: IntArray, scope: int, minute: Minute) -> Usual:
-        """At `scope`, a node of the service that stands for a whole (itself or a country)."""
+    def of(self, service: int, networks: IntArray, scope: int, minute: Minute | None) -> Usual:
+        """At `scope`, a node of the service that stands for a whole (itself or a country).
+        `minute`: the last one that the detector closed, or is closing."""
         self._look(minute)
         here = self._learned(networks)
         names = [self._name_of[node] for node in networks.tolist()]
@@ -85,7 +86,7 @@ class UsualNetworks:
         out: FloatArray = self._tables.nodes["learned"][nodes]
         return out
 
-    def _look(self, minute: Minute) -> None:
+    def _look(self, minute: Minute | None) -> None:
         new = self._seen < len(self._nodes.specs)
         if new:
             self._see_new()

@@ -1,0 +1,31 @@
+"""What is usual is what is known now, whoever asked before."""
+
+from __future__ import annotations
+
+from tests.unit.watching.lived import Lived, fresh_watch
+
+from lapwing.outages.checkpoint import packed, restore
+
+
+def _hour(lived: Lived, networks: list[str]) -> None:
+    for _ in range(60):
+        network = networks[lived.minute % len(networks)]
+        named = {"network": network, "block": f"{network}-{lived.minute}"}
+        lived.report(1, trusted=False, reporter=f"r-{lived.minute}", **named)
+        lived.jump(1)
+
+
+def test_how_concentrated_a_stretch_is_does_not_depend_on_earlier_questions() -> None:
+    lived = Lived()
+    for _ in range(4):
+        _hour(lived, ["a", "b", "c"])
+    start, end = lived.minute - 60, lived.minute
+    before = lived.watch.corroborating.concentration(0, 0, start, end)
+    for _ in range(4):
+        _hour(lived, ["a", "c", "c"])
+    now = lived.watch.corroborating.concentration(0, 0, start, end)
+    other = fresh_watch()
+    assert lived.watch.records.incidents == {}
+    assert restore(other, packed(lived.watch), [])
+    assert now == other.corroborating.concentration(0, 0, start, end)
+    assert now != before
