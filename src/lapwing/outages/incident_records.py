@@ -290,9 +290,21 @@ class IncidentRecords:
         self._put(absorbed)
         if lane != lane_of(before):
             self._tell_detector(into, absorbed)
+            self._follow_instead(before, absorbed)
         elif self.latest.get(lane) == before.id:
             self._lanes.set_latest(absorbed)
         self._count_again(self.incidents[into.id])
+
+    def _follow_instead(self, before: Incident, absorbed: Incident) -> None:
+        """Where what was merged is in the way of following what it went into (the service of one
+        of its places, say), or that would stay open for ever."""
+        service, node = self._node_of(absorbed)
+        if service is None or node is None or absorbed.state not in OPEN_STATES:
+            return
+        _, merged = self._node_of(before)
+        if merged is not None and not self._detector.is_open_at(service, node):
+            self._detector.resolve(service, merged)
+            self._follow(service, node)
 
     def _merged_root(self, incident: Incident | None) -> Incident | None:
         while incident is not None and incident.merged_into is not None:

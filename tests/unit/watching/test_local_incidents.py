@@ -166,6 +166,18 @@ def test_one_merged_into_another_is_followed_no_more_and_raises_nothing_new() ->
     assert lived.open() == {}
 
 
+def test_the_whole_merged_into_one_of_its_towns_that_was_over_ends_with_it() -> None:
+    lived = lived_with({AKRON: 2})
+    akron = lived.open()[str(AKRON)]
+    lived.act("resolve", akron)
+    lived.towns(60)
+    lived.towns(20, dict.fromkeys(EVERYWHERE, 2))
+    lived.act("merge", lived.open()[""], into=akron.id)
+    assert list(lived.open()) == [str(AKRON)]
+    lived.towns(200)
+    assert lived.open() == {}
+
+
 def test_reopening_one_beside_the_other_is_allowed_within_the_whole_it_is_not() -> None:
     lived = lived_with({AKRON: 2, MEMPHIS: 2})
     akron = lived.open()[str(AKRON)]
