@@ -11,6 +11,11 @@ from lapwing.outages.detection.localisation.shares import Shares
 from lapwing.outages.detection.localisation.significance import PValues, tail
 
 
+def test_nothing_can_be_said_against_a_part_of_which_nothing_is_known() -> None:
+    with np.errstate(all="raise", under="ignore"):
+        assert tail(40, 40, 1.0 - 1e-12, ordinary=0.5, sd=200.0) == pytest.approx(0.5, abs=0.1)
+
+
 def test_without_tilt_the_tail_is_the_binomial_s() -> None:
     exact = float(binom.sf(11, 40, 0.2))
     assert tail(12, 40, 0.2, ordinary=1.0, sd=0.4) == pytest.approx(exact, rel=1e-3)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.special import betainc, log_ndtr
+from scipy.special import betainc, expit, log_ndtr
 
 from lapwing.outages.detection.localisation.problem import UNKNOWN, Problem, Subset
 from lapwing.outages.detection.localisation.search import code_length
@@ -38,8 +38,8 @@ def tail(inside: float, reports: float, part: float, ordinary: float, sd: float)
     if inside <= 0.0 or part >= 1.0:
         return 1.0
     part = max(part, 1e-12)
-    odds = part / (1.0 - part) * np.exp(_Z * sd)
-    tilted = ordinary * part + (1.0 - ordinary) * odds / (1.0 + odds)
+    log_odds = math.log(part) - math.log1p(-part)
+    tilted = ordinary * part + (1.0 - ordinary) * expit(log_odds + _Z * sd)
     upper = betainc(inside, max(reports - inside, 0.0) + 1.0, tilted)
     beyond = math.exp(float(log_ndtr(-float(_Z[-1]))))
     return min(1.0, float((upper * _Z_WEIGHT).sum()) + beyond)
