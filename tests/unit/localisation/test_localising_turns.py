@@ -52,7 +52,7 @@ def test_an_excess_that_grew_by_a_quarter_is_looked_at() -> None:
 
 def test_a_storm_is_looked_at_piece_by_piece_and_nobody_is_forgotten() -> None:
     answers: dict[str, Localised | None] = {f"i{n}": None for n in range(300)}
-    for minute in range(8):
+    for minute in range(300 // MOST_AT_ONCE):
         turn = in_turn(
             [candidate(before, incident=one) for one, before in answers.items()],
             DECLARED + minute,
@@ -60,6 +60,12 @@ def test_a_storm_is_looked_at_piece_by_piece_and_nobody_is_forgotten() -> None:
         assert len(turn) <= MOST_AT_ONCE
         answers.update(dict.fromkeys(turn, answer(minute)))
     assert None not in answers.values()
+
+
+def test_of_those_never_looked_at_the_largest_is_first() -> None:
+    storm = [candidate(None, 30 + n, f"i{n}") for n in range(2 * MOST_AT_ONCE)]
+    last = 2 * MOST_AT_ONCE - 1
+    assert in_turn(storm, DECLARED) == [f"i{last - place}" for place in range(MOST_AT_ONCE)]
 
 
 def test_many_reports_take_more_of_a_minute() -> None:

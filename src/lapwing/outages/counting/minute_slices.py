@@ -31,7 +31,8 @@ class _Part:
     nodes: Int32Array
     counts: Int32Array
 
-    def of(self, service: int) -> slice:
+    def of(self, service: np.int32) -> slice:
+        """Of this type, as another would have all `services` copied to it first."""
         place = int(self.services.searchsorted(service))
         if place == len(self.services) or self.services[place] != service:
             return slice(0, 0)
@@ -58,8 +59,9 @@ class MinuteSlices:
     ) -> list[tuple[Minute, IntArray, IntArray]]:
         """Per minute of [start, end) that had reports of the service: nodes and counts."""
         found = []
+        number = np.int32(service)
         for part in self._between(start, end):
-            mine = part.of(service)
+            mine = part.of(number)
             if mine.stop > mine.start:
                 nodes, counts = part.nodes[mine], part.counts[mine]
                 found.append((part.minute, nodes.astype(np.int64), counts.astype(np.int64)))
@@ -68,7 +70,8 @@ class MinuteSlices:
     def sums(self, service: int | None, start: Minute, end: Minute) -> dict[int, int]:
         """Reports by node over [start, end); None: of all services."""
         parts = self._between(start, end)
-        cuts = [slice(None) if service is None else part.of(service) for part in parts]
+        number = None if service is None else np.int32(service)
+        cuts = [slice(None) if number is None else part.of(number) for part in parts]
         if not cuts:
             return {}
         nodes = np.concatenate([part.nodes[cut] for part, cut in zip(parts, cuts, strict=True)])

@@ -83,7 +83,8 @@ class _Part:
     def __len__(self) -> int:
         return len(self.blocks)
 
-    def of(self, service: int) -> slice:
+    def of(self, service: np.int32) -> slice:
+        """Of this type, as another would have all `services` copied to it first."""
         place = int(self.services.searchsorted(service))
         if place == len(self.services) or self.services[place] != service:
             return slice(0, 0)
@@ -135,7 +136,8 @@ class RecentReports:
     ) -> ReportColumns:
         """The service's reports in [start, end), as far as they are kept; of more than `most` the
         newest whole minutes that are enough."""
-        cuts = [(part, part.of(service)) for part in self._between(start, end)]
+        number = np.int32(service)
+        cuts = [(part, part.of(number)) for part in self._between(start, end)]
         found = [(part, cut) for part, cut in cuts if cut.stop > cut.start]
         if most is not None:
             sums = np.cumsum([cut.stop - cut.start for _, cut in reversed(found)])
@@ -157,7 +159,7 @@ class RecentReports:
         parts = {part.minute: part for part in self._parts}
         numbers = np.concatenate([new, [NO_NODE]]).astype(np.int32)  # so that -1 stays -1
         for part in other._parts:
-            cut = part.of(other_service)
+            cut = part.of(np.int32(other_service))
             if cut.stop > cut.start:
                 here = parts.get(part.minute, _empty(part.minute))
                 nodes = numbers[part.nodes[:, cut]]
