@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 from story_cases import ONSET, X, outage, part
 
+from lapwing.outages.incidents.localised import Attribute, Localised, LocalisedPart
 from lapwing.outages.incidents.model import Change, Incident, Scope, State
 from lapwing.outages.story.answers import answer, earlier_within_a_day
+from lapwing.outages.story.findings import where
 from lapwing.outages.story.telling import Telling
 from lapwing.outages.story.writer import write
 from lapwing.outages.views import Story
@@ -64,6 +67,32 @@ def test_the_article_tells_of_the_place_and_what_was_usual_there() -> None:
     text = " ".join(told(local()).article)
     assert "104 reports came from the San Antonio area, where 5 would have been usual" in text
     assert "Hit hardest are San Antonio and Boerne" in text
+
+
+def test_the_article_says_nothing_twice() -> None:
+    everywhere = LocalisedPart((), 20, 9.0, 0.1, 1e-4)
+    whole = LocalisedPart((Attribute("area", (AREA.value,), (AREA.label,)),), 104, 5.0, 0.9, 1e-7)
+    again = Localised(NOW, NOW, 104, 5.0, (whole, everywhere), ("country",))
+    text = " ".join(told(local(localised=(again,))).article)
+    assert "above normal are" not in text
+    assert text.count("104 reports") == 1
+    other = LocalisedPart((Attribute("area", ("1",), ("Arlington area",)),), 104, 5.0, 0.95, 1e-7)
+    beside = msgspec.structs.replace(again, parts=(other,))
+    text = " ".join(told(local(localised=(beside,))).article)
+    assert "Nearly all of the reports above normal are in the Arlington area" in text
+
+
+def test_one_symptom_s_incident_names_it_once() -> None:
+    scope = Scope("symptom", "feed", "Posts don't load")
+    leading = (part("symptom", "feed", "Posts don't load", 1.0, 104),)
+    text = " ".join(told(local(scope, leading=leading)).article)
+    assert 'named "Posts don\'t load"' in text
+    assert "The symptom that people named most" not in text
+
+
+def test_its_places_are_the_towns_in_it_or_else_its_name() -> None:
+    assert where(local()).places == ("San Antonio", "Boerne")
+    assert where(local(leading=())).places == ("San Antonio area",)
 
 
 def test_a_part_of_a_larger_one_says_so() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from lapwing.outages.incidents.model import Incident, Scope, SliceShare
 from lapwing.outages.model import Dimension, Service
@@ -49,7 +50,8 @@ def leading(incident: Incident, dimension: Dimension, share: float) -> list[Slic
 class Where:
     countries: tuple[SliceShare, ...]
     places: tuple[str, ...]
-    """The finest that is known: cities, or else regions, hardest-hit first."""
+    """The finest that is known: cities, or else regions, hardest-hit first; of a local incident
+    the cities in it, or else its own name."""
     local: SliceShare | None = None
     """The one place that has it while the service as a whole is as usual."""
 
@@ -106,7 +108,7 @@ def _local(incident: Incident, scope: Scope) -> Where:
     own = next((one for one in incident.leading if (one.dimension, one.value) == place), None)
     if scope.dimension not in _PLACES:
         return Where((), (), own)
-    return Where((), tuple(dict.fromkeys((*inside, _short(scope.label))))[:_MOST], own)
+    return Where((), tuple(inside[:_MOST]) or (_short(scope.label),), own)
 
 
 def where(incident: Incident) -> Where:
@@ -188,6 +190,9 @@ class What:
         return f'{capital(self.opens)} open{ending}, but most say "{self.label}"'
 
 
+NOTHING_NAMED: Final = What(label="", share=0.0, dominates=False, others=(), opens="")
+
+
 def _subject(label: str) -> str:
     """`posts don't` of `Posts don't load`; empty for labels of another form."""
     for negation in ("don't load", "doesn't load", "don’t load", "doesn’t load"):
@@ -199,7 +204,7 @@ def _subject(label: str) -> str:
 def what(incident: Incident, service: Service) -> What:
     named = leading(incident, Dimension.SYMPTOM, 0.0)
     if not named:
-        return What(label="", share=0.0, dominates=False, others=(), opens="")
+        return NOTHING_NAMED
     top = named[0]
     offered = {symptom.key for symptom in service.symptoms}
     doors = sum(part.excess_share for part in named if part.value in _DOORS)

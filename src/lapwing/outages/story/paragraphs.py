@@ -11,7 +11,14 @@ from datetime import datetime
 from lapwing.kernel.instants import Minute, minute_of
 from lapwing.outages.incidents.model import OPEN_STATES, Incident, Scope, SliceShare, State
 from lapwing.outages.model import Dimension
-from lapwing.outages.story.findings import Platforms, What, Where, in_scope, nearly_all
+from lapwing.outages.story.findings import (
+    NOTHING_NAMED,
+    Platforms,
+    What,
+    Where,
+    in_scope,
+    nearly_all,
+)
 from lapwing.outages.story.telling import Telling
 from lapwing.outages.story.wording import (
     Times,
@@ -89,7 +96,7 @@ def _trust(incident: Incident) -> str:
 def places(incident: Incident, where: Where) -> Sequence[str]:
     verb = "come" if incident.state in OPEN_STATES else "came"
     if incident.scope is not None:
-        return (_in_scope(incident, incident.scope), *_towns(incident, where))
+        return (_in_scope(incident, incident.scope), *_towns(incident, incident.scope, where))
     if where.local is not None:
         return (_locally(incident, where.local, where.places[0]),)
     if not where.countries:
@@ -137,9 +144,9 @@ def _in_scope(incident: Incident, scope: Scope) -> str:
     )
 
 
-def _towns(incident: Incident, where: Where) -> Sequence[str]:
-    inside = where.places[:-1]
-    if not inside:
+def _towns(incident: Incident, scope: Scope, where: Where) -> Sequence[str]:
+    inside = where.places
+    if not inside or inside == (one_line(scope.label.split(",", 1)[0]),):
         return ()
     return (f"Hit hardest {_is(incident, many=len(inside) > 1)} {listed(inside)}",)
 
@@ -160,8 +167,11 @@ def _is(incident: Incident, *, many: bool = False) -> str:
 
 
 def symptoms(incident: Incident, what: What, platforms: Platforms) -> Sequence[str]:
-    """What fails, and on which platforms."""
+    """What fails, and on which platforms; nothing that a local incident's slice says already."""
     fails = ""
+    only = None if incident.scope is None else incident.scope.dimension
+    if only == Dimension.SYMPTOM:
+        what = NOTHING_NAMED
     if what.label:
         fails = f'The symptom that people named most {_is(incident)} "{what.label}"'
         if what.share >= 0.01:
@@ -197,8 +207,8 @@ def course(telling: Telling, times: Times) -> Sequence[str]:
 
 
 def _sum(incident: Incident) -> str:
-    if incident.reports <= 0:
-        return ""
+    if incident.reports <= 0 or incident.scope is not None:
+        return ""  # of a local incident it is told with the place
     total = counted(incident.reports, "report", "reports")
     so_far = " so far" if incident.state in OPEN_STATES else ""
     usual = round(incident.expected)

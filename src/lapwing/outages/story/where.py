@@ -101,6 +101,8 @@ def _names(attribute: Attribute) -> str:
     names = [one_line(label) for label in attribute.labels]
     if attribute.dimension == Dimension.COUNTRY:
         names = [in_a_sentence(name) for name in names]
+    elif attribute.dimension == Dimension.AREA:
+        names = [f"the {name}" for name in names]
     return _shortened(names)
 
 

@@ -195,9 +195,18 @@ class _Writer:
         return tuple(text for text in written if text)
 
     def _located(self) -> str:
-        """The sure answer, where there is one."""
+        """The sure answer, where there is one; not once more what a local incident is named
+        after, nor symptoms, which have a paragraph of their own."""
         newest = self.incident.localised[-1] if self.incident.localised else None
-        return where_sentence(newest) if newest is not None and newest.parts else ""
+        if newest is None or not newest.parts:
+            return ""
+        scope = self.incident.scope
+        named = [(one.dimension, one.values) for one in newest.parts[0].attributes]
+        if scope is not None and named == [(scope.dimension, (scope.value,))]:
+            return ""
+        if named and all(dimension == Dimension.SYMPTOM for dimension, _ in named):
+            return ""
+        return where_sentence(newest)
 
     def _doubts(self) -> str:
         scope = self.incident.scope
