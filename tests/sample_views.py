@@ -19,6 +19,7 @@ from lapwing.outages.asked_views import (
     ObservedRate,
     OwnRecord,
 )
+from lapwing.outages.detection.concentration import Concentration
 from lapwing.outages.detection.explanation import (
     Explanation,
     NodeArithmetic,
@@ -29,6 +30,7 @@ from lapwing.outages.detection.surprise import Sign
 from lapwing.outages.incidents.localised import Attribute, Localised, LocalisedPart
 from lapwing.outages.incidents.model import Change, SliceShare, State
 from lapwing.outages.story.arithmetic import tell
+from lapwing.outages.story.doubts import doubts
 from lapwing.outages.story.nearby import ADVICE, line
 from lapwing.outages.views import (
     Bar,
@@ -292,6 +294,26 @@ def _localised() -> tuple[Localised, ...]:
             told_by,
         ),
     )
+
+
+def held_view() -> IncidentView:
+    """Suspected, and held as such."""
+    found = Concentration(
+        known_reports=420,
+        largest_network=0.92,
+        largest_network_usual=0.08,
+        largest_block=0.4,
+        effective_networks=1.2,
+        effective_networks_usual=9.5,
+        strangers=0.02,
+        strangers_usual=0.03,
+        out_of_line=("network", "block"),
+        suspicious=True,
+    )
+    view = incident_view("suspected")
+    article = (*view.story.article, doubts(found))
+    story = msgspec.structs.replace(view.story, article=article)
+    return msgspec.structs.replace(view, story=story, concentration=found, held=True)
 
 
 def incident_view(state: str = "resolved") -> IncidentView:

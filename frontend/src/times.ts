@@ -19,9 +19,10 @@ const stamp = new Intl.DateTimeFormat(undefined, {
 });
 const DAY_MS = 86_400_000;
 
-function told(at: Date, form: string | undefined): string {
-  const recent = form === "since" && Date.now() - at.getTime() < DAY_MS / 2;
-  return (form === "clock" || recent ? clock : stamp).format(at);
+/** The page's own present (`data-now`) counts: a replay has a clock of its own. */
+function told(at: Date, { when, now }: DOMStringMap): string {
+  const recent = now !== undefined && Date.parse(now) - at.getTime() < DAY_MS / 2;
+  return (when === "clock" || recent ? clock : stamp).format(at);
 }
 
 function localise(): void {
@@ -29,7 +30,7 @@ function localise(): void {
     const at = new Date(element.dateTime);
     element.title = stamp.format(at);
     if (element.dataset["zone"]) continue;
-    const text = told(at, element.dataset["when"]);
+    const text = told(at, element.dataset);
     if (element.textContent !== text) element.textContent = text;
   }
 }

@@ -13,6 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 from tests import sample_views
 
+from lapwing.outages.catalogue.catalogue import UnknownService
+from lapwing.outages.model import Service
 from lapwing.web.pages.assets import STATIC_FOLDER
 from lapwing.web.pages.rendering import Pages
 
@@ -29,6 +31,7 @@ _TYPES = {
 }
 _HTML = "text/html; charset=utf-8"
 _JSON = "application/json"
+_TWITTER = Service("x", "X", "social", "https://x.com", (), (), aliases=("Twitter",))
 _METHOD = "# How an outage is recognised\n\nBy counting.\n\n| a | b |\n| - | - |\n| 1 | 2 |\n"
 
 
@@ -49,6 +52,10 @@ class SampleSite:
             "/incidents": lambda _: pages.incidents([sample_views.incident_summary("resolved")]),
             "/incidents/x-20231221-0509": lambda _: pages.incident(sample_views.incident_view()),
             "/incidents/ongoing": lambda _: pages.incident(sample_views.incident_view("ongoing")),
+            "/incidents/held": lambda _: pages.incident(sample_views.held_view()),
+            "/services/twiter": lambda _: pages.problem(
+                404, "unknown_service", "", UnknownService("twiter", (_TWITTER,))
+            ),
             "/search": lambda query: pages.search(
                 query.get("q", ""), [sample_views.service_card()]
             ),

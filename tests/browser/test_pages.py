@@ -24,6 +24,8 @@ PAGES = [
     "/services/hostile",
     "/incidents",
     "/incidents/x-20231221-0509",
+    "/incidents/held",
+    "/services/twiter",
     "/search?q=twiter",
     "/services/x/reported",
     "/methodology",
@@ -211,7 +213,7 @@ def test_the_time_slider_plays_the_outage(page: Page, site: SampleSite) -> None:
     expect(slider).to_have_attribute("max", "14")
     delhi = page.locator('[data-dot="0"]')
     slider.fill("0")
-    expect(page.locator("[data-frame-text]")).to_contain_text("10:37 to 10:42")
+    expect(page.locator("[data-frame-text]")).to_contain_text("10:37 to 10:42 IST")
     first = float(delhi.get_attribute("r") or 0)
     slider.fill("7")
     assert float(delhi.get_attribute("r") or 0) > first
@@ -219,9 +221,28 @@ def test_the_time_slider_plays_the_outage(page: Page, site: SampleSite) -> None:
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
 
 
-def test_times_are_the_reader_s(page: Page, site: SampleSite) -> None:
+def test_times_of_many_services_are_the_reader_s(page: Page, site: SampleSite) -> None:
+    page.goto(site.url + "/")
+    answer = page.locator(".card-answer").first
+    expect(answer).to_contain_text(re.compile(r"since 10:37 (IST|GMT\+5:30); 1,204 reports"))
+    expect(page.locator(".headline-facts time")).to_have_text(re.compile(r"\d\d:\d\d (IST|GMT)"))
+
+
+def test_a_story_is_told_in_the_zone_of_its_place(chromium: Browser, site: SampleSite) -> None:
+    context = chromium.new_context(timezone_id="America/New_York", locale="en-GB")
+    page = context.new_page()
     page.goto(site.url + "/incidents/x-20231221-0509")
-    expect(page.locator(".timeline time").first).to_have_text("21 Dec 2023, 10:37")
+    page.get_by_role("slider", name="Time").fill("0")
+    expect(page.locator("[data-frame-text]")).to_contain_text("10:37 to 10:42 IST")
+    first = page.locator(".timeline time").first
+    expect(first).to_have_text("21 Dec 2023, 10:37 IST")
+    expect(first).to_have_attribute("title", re.compile(r"00:07"))
+    page.locator(".chart-live .u-over").hover()
+    expect(page.locator(".chart-tip")).to_contain_text(re.compile(r"^Thu \d\d:\d\d IST: "))
+    told = page.locator("main time").all_text_contents()
+    assert told
+    assert all(text.endswith("IST") for text in told)
+    context.close()
 
 
 def test_the_chosen_theme_outlives_the_page(page: Page, site: SampleSite) -> None:

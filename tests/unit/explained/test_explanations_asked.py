@@ -265,3 +265,19 @@ async def test_a_stop_ends_what_is_being_worked_out() -> None:
     await asked.explanations.stop()
     with pytest.raises(asyncio.CancelledError):
         await waiting
+
+
+async def test_what_too_few_networks_tell_of_is_said_to_be_held_back() -> None:
+    asked = Asked()
+    ordinary(asked.lived, 6)
+    told = []
+    for step in range(25):
+        for one in range(8):
+            who = {"reporter": f"r-{step}-{one}", "block": f"one-{one}"}
+            asked.lived.report(1, trusted=False, city=2, network="one", **who)
+        asked.lived.jump(1)
+        told.append(await asked.explanations.explain("x"))
+    held = [one for one in told if one.explanation.verdict is Verdict.HELD_BACK]
+    assert held
+    assert "fewer than three networks tell of it, so it is held back" in held[-1].told[0]
+    assert not asked.lived.watch.records.incidents

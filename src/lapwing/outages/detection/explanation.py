@@ -33,6 +33,8 @@ class Verdict(StrEnum):
     """Too new for any declaration."""
     ENOUGH = "enough"
     """The evidence is at its threshold, and the next closed minute can declare."""
+    HELD_BACK = "held_back"
+    """The evidence is at its threshold, but rests on too few networks."""
     NOT_ENOUGH = "not_enough"
 
 
@@ -111,6 +113,8 @@ class Explanation(msgspec.Struct, frozen=True):
     spread_cap: float
     """...and most where they come from many address blocks and networks."""
     outages: tuple[OpenOutage, ...]
+    held_back: bool = False
+    """In this minute a candidate was not admitted, since too few networks told of it."""
 
 
 def explain(
@@ -120,11 +124,14 @@ def explain(
     observed: Counts,
     since: Callable[[Minute], Counts],
     most_slices: int = MOST_SLICES,
+    *,
+    held_back: bool = False,
 ) -> Explanation:
     """The arithmetic of the minute that was closed last.
 
     `specs` says what each node is; `observed`: that minute's reports; `since(minute)`: those from
-    that minute on. Raises ValueError before the first minute was closed.
+    that minute on; `held_back`: whether a candidate was not admitted in it. Raises ValueError
+    before the first minute was closed.
     """
     if detector.minute is None:
         raise ValueError("no minute has been closed yet")
@@ -155,6 +162,7 @@ def explain(
             learning and not bool(services["tentative"][service]),
             outages,
             detector.minute,
+            held_back=held_back,
         ),
         evidence=total,
         log_evidence=float(np.log(max(total, 1e-300))),
@@ -173,6 +181,7 @@ def explain(
         cap=rule.log_evidence_cap,
         spread_cap=rule.log_evidence_spread_cap,
         outages=outages,
+        held_back=held_back,
     )
 
 
@@ -202,12 +211,19 @@ def _heaviest(
 
 
 def _verdict(
-    enough: bool, learning: bool, outages: tuple[OpenOutage, ...], minute: Minute
+    enough: bool,
+    learning: bool,
+    outages: tuple[OpenOutage, ...],
+    minute: Minute,
+    *,
+    held_back: bool,
 ) -> Verdict:
     if any(one.declared_minute == minute for one in outages):
         return Verdict.DECLARED
     if outages:
         return Verdict.OPEN
+    if held_back:
+        return Verdict.HELD_BACK
     if learning:
         return Verdict.LEARNING
     return Verdict.ENOUGH if enough else Verdict.NOT_ENOUGH

@@ -161,7 +161,14 @@ class Explanations:
         def since(start: Minute) -> Mapping[int, int]:
             return watch.windows.slice_sums(number, start, minute + 1)
 
-        found = explain(watch.detector, watch.nodes.specs, number, since(minute), since)
+        found = explain(
+            watch.detector,
+            watch.nodes.specs,
+            number,
+            since(minute),
+            since,
+            held_back=watch.corroborating.refused_of(slug) == minute,
+        )
         return self._view(slug, found, ())
 
     async def _retraced(self, key: _Question) -> ExplanationView:
@@ -354,7 +361,8 @@ def _put(
 
 
 _WHY: Final = (
-    "Kept counts do not say how reports were spread over address blocks, nor what operators did."
+    "Kept counts do not say how reports were spread over address blocks and networks, nor what"
+    " operators did."
 )
 
 

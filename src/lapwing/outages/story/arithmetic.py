@@ -7,6 +7,7 @@ from math import exp, log
 
 from lapwing.kernel.instants import start_of
 from lapwing.outages.detection.explanation import Explanation, NodeArithmetic, OpenOutage, Verdict
+from lapwing.outages.model import Dimension
 from lapwing.outages.story.wording import exact, one_line, percent, sentence
 
 
@@ -14,6 +15,7 @@ def tell(name: str, found: Explanation) -> tuple[str, ...]:
     """Sentences, the answer first. Times are UTC."""
     whole = found.nodes[0]
     lines = [_verdict(one_line(name), found), _minute(whole), _evidence(found), _where(found)]
+    lines.append(_held_back(found))
     return tuple(sentence(line) for line in lines if line)
 
 
@@ -35,6 +37,11 @@ def _verdict(name: str, found: Explanation) -> str:
             )
         case Verdict.ENOUGH:
             return f"The evidence on {name} is at its threshold"
+        case Verdict.HELD_BACK:
+            return (
+                f"Nothing was declared: the evidence on {name} is enough, but fewer than three"
+                " networks tell of it, so it is held back"
+            )
         case _:
             return f"Nothing was declared: the evidence on {name} is below its threshold"
 
@@ -42,6 +49,16 @@ def _verdict(name: str, found: Explanation) -> str:
 def _outage(name: str, outage: OpenOutage) -> str:
     where = "" if outage.dimension == "service" else f" ({one_line(outage.label)})"
     return f"An outage of {name}{where}"
+
+
+def _held_back(found: Explanation) -> str:
+    """Beside an outage that is open already."""
+    if not found.held_back or found.verdict is Verdict.HELD_BACK:
+        return ""
+    return (
+        "Another slice has enough evidence as well, but fewer than three networks tell of it, so it"
+        " is held back"
+    )
 
 
 def _minute(whole: NodeArithmetic) -> str:
@@ -64,7 +81,7 @@ def _where(found: Explanation) -> str:
     heaviest = max(found.nodes, key=lambda node: node.evidence)
     if heaviest.evidence <= 0.0:
         return ""
-    place = "the service as a whole" if heaviest.dimension == "service" else heaviest.label
+    place = _named(heaviest)
     told = f"Most of it, {percent(heaviest.share)}, comes from {place}"
     if heaviest.run_start_minute is None:
         return told
@@ -72,6 +89,16 @@ def _where(found: Explanation) -> str:
         f"{told}: {exact(heaviest.run_reports)} reports since"
         f" {_clock(heaviest.run_start_minute)}, where {rate(heaviest.run_expected)} were expected"
     )
+
+
+def _named(node: NodeArithmetic) -> str:
+    match node.dimension:
+        case Dimension.SERVICE:
+            return "the service as a whole"
+        case Dimension.AREA:
+            return f"the {node.label}"
+        case _:
+            return node.label
 
 
 def rate(number: float) -> str:

@@ -19,8 +19,10 @@ from markupsafe import Markup
 
 from lapwing.kernel.instants import start_of
 from lapwing.outages.asked_views import CalibrationView, ExplanationView, NearbyView
+from lapwing.outages.catalogue.catalogue import UnknownService
 from lapwing.outages.detection.explanation import Verdict
 from lapwing.outages.detection.surprise import Sign
+from lapwing.outages.queries.records import link_to
 from lapwing.outages.story import arithmetic
 from lapwing.outages.views import (
     Bar,
@@ -49,6 +51,7 @@ _TONES = {
     Verdict.OPEN: "down",
     Verdict.LEARNING: "quiet",
     Verdict.ENOUGH: "suspected",
+    Verdict.HELD_BACK: "suspected",
     Verdict.NOT_ENOUGH: "ok",
 }
 _MINUTE = timedelta(minutes=1)
@@ -156,9 +159,16 @@ class Pages:
         """Promised and observed false alarms."""
         return self._draw("calibration.html", view=view, most=_most(view))
 
-    def problem(self, status: int, code: str, message: str) -> str:
-        """An error page for people; `status` is HTTP's."""
-        return self._draw("problem.html", status=status, code=code, message=message)
+    def problem(
+        self, status: int, code: str, message: str, unknown: UnknownService | None = None
+    ) -> str:
+        """An error page for people; `status` is HTTP's. For a service that is `unknown` it offers
+        those that may have been meant, and the search."""
+        near = () if unknown is None else tuple(link_to(service) for service in unknown.near)
+        asked = None if unknown is None else unknown.asked
+        return self._draw(
+            "problem.html", status=status, code=code, message=message, asked=asked, near=near
+        )
 
     def service_card_svg(self, view: ServiceView) -> str:
         return self._cards.service(view)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from lapwing.outages.story.wording import Times
+from lapwing.outages.story.wording import Times, percent
 
 CONDITIONS = {
     "ok": "No problems",
@@ -85,6 +85,11 @@ def change(ratio: float) -> str:
     if ratio <= 0.87:
         return f"down {1 - ratio:.0%} in 15 minutes"
     return "steady for 15 minutes"
+
+
+def part(share: float) -> str:
+    """`31 %`, `under 1 %`."""
+    return percent(share)
 
 
 def clock(at: datetime, time_zone: str = "UTC") -> str:
