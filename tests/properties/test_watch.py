@@ -72,25 +72,23 @@ def digest(watch: Watch) -> dict[str, Any]:
     return {**packed(watch), "known": incidents}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(steps, st.floats(0, 1))
 def test_a_restart_at_any_point_gives_the_same_state(
     made: list[tuple[int, list[Any], int]], where: float
 ) -> None:
-    whole, journal = fresh(), entries(made)
-    for position, entry in enumerate(journal, 1):
-        whole.apply(position, entry)
+    whole, after, journal = fresh(), fresh(), entries(made)
     cut = round(where * len(journal))
-    before, after = fresh(), fresh()
     for position, entry in enumerate(journal[:cut], 1):
-        before.apply(position, entry)
-    assert restore(after, packed(before), list(before.records.incidents.values()))
+        whole.apply(position, entry)
+    assert restore(after, packed(whole), list(whole.records.incidents.values()))
     for position, entry in enumerate(journal[cut:], cut + 1):
+        whole.apply(position, entry)
         after.apply(position, entry)
     assert digest(after) == digest(whole)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(steps, st.floats(0, 1), st.lists(st.integers(0, 30), min_size=1, max_size=12))
 def test_a_checkpoint_taken_while_the_watch_goes_on_is_of_its_first_instant(
     made: list[tuple[int, list[Any], int]], where: float, turns: list[int]

@@ -56,12 +56,17 @@ def test_a_burst_in_the_first_hour_is_declared_within_minutes() -> None:
     assert len(watch.records.incidents) == 1
 
 
-def test_a_carrier_that_renumbers_alarms_nobody() -> None:
+def renumbered(days: int) -> Watch:
+    """A carrier moves its people to a network of another name about twice a day."""
     chance = np.random.default_rng(7)
     watch = fresh()
-    counts = chance.poisson(500 / 1440, 6 * 1440)
+    counts = chance.poisson(500 / 1440, days * 1440)
     number = 0
     for minute, count in enumerate(counts.tolist(), START_MIN):
         feed(watch, minute, [row(number + n, minute, number // 256) for n in range(count)])
         number += count
-    assert list(watch.records.incidents) == []
+    return watch
+
+
+def test_a_carrier_that_renumbers_alarms_nobody() -> None:
+    assert list(renumbered(3).records.incidents) == []
