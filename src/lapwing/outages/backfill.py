@@ -310,7 +310,8 @@ def _is_decided(known: Incident) -> bool:
 
 
 def _with_acts(found: Incident, known: Incident) -> Incident:
-    """A found incident that was known before keeps its id and what operators said of it."""
+    """A found incident that was known before keeps its id, what operators said of it, and what
+    its single reports told: of its minutes there may be only counts now."""
     acts = [change for change in known.changes if change.by != DETECTOR]
     edited = {name for change in acts for name in change.details.get("after", ())}
     kept = {
@@ -322,6 +323,8 @@ def _with_acts(found: Incident, known: Incident) -> Incident:
         found,
         parts=tuple(dict.fromkeys((*found.parts, *known.parts))),
         confirmed_at=found.confirmed_at or known.confirmed_at,
+        localised=found.localised or known.localised,
+        concentration=found.concentration or known.concentration,
         changes=tuple(sorted([*found.changes, *acts], key=lambda change: change.at)),
         **kept,
     )

@@ -154,6 +154,20 @@ async def test_two_outages_that_were_known_as_one_are_both_kept() -> None:
     assert {one.id for one in lived.watch.records.incidents_of("x")} == {first.id, second.id}
 
 
+async def test_where_a_known_outage_was_is_still_told() -> None:
+    lived = Lived()
+    days_of_history(lived)
+    lived.live(60)
+    incident = lived.outage()
+    lived.calm(180)
+    told = lived.now(incident).localised
+    assert told
+    lived.live(60 - lived.minute % 60)
+    lived.late(1, START - 10)
+    await Examined(lived).examine()
+    assert lived.now(incident).localised == told
+
+
 async def test_what_an_operator_dismissed_is_not_found_again() -> None:
     lived = Lived()
     days_of_history(lived)
