@@ -17,6 +17,7 @@ from lapwing.outages.story.wording import (
 )
 
 _MOST_NAMED = 6
+_MOST_QUOTED = 3
 _NEARLY_ALL = 0.9
 _PLACES = (Dimension.CITY, Dimension.AREA, Dimension.REGION, Dimension.COUNTRY)
 
@@ -107,11 +108,11 @@ def _names(attribute: Attribute) -> str:
 
 
 def _quoted(attribute: Attribute) -> str:
-    return _shortened([f'"{one_line(label)}"' for label in attribute.labels])
+    return _shortened([f'"{one_line(label)}"' for label in attribute.labels], _MOST_QUOTED)
 
 
-def _shortened(names: Sequence[str]) -> str:
-    if len(names) <= _MOST_NAMED:
+def _shortened(names: Sequence[str], most: int = _MOST_NAMED) -> str:
+    if len(names) <= most:
         return listed(names)
-    more = len(names) - _MOST_NAMED + 1
-    return f"{', '.join(names[: _MOST_NAMED - 1])} and {more} more"
+    more = len(names) - most + 1
+    return f"{', '.join(names[: most - 1])} and {more} more"
