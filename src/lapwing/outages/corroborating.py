@@ -33,7 +33,7 @@ from lapwing.outages.detection.corroboration import (
     log_more,
 )
 from lapwing.outages.detection.layout import Tables
-from lapwing.outages.detection.model import FloatArray, IntArray
+from lapwing.outages.detection.model import FloatArray, IntArray, MinuteCounts
 from lapwing.outages.detection.rule import Rule
 from lapwing.outages.model import Dimension
 
@@ -92,12 +92,17 @@ class Corroborating:
         self._detector = detector
         self._usual = UsualNetworks(nodes, detector.tables)
         self._refused: dict[int, Minute] = {}
+        self._closing: MinuteCounts | None = None
 
     def __call__(self, candidate: Candidate) -> Verdict:
         verdict = self._judge(candidate)
         if not verdict.admitted:
             self._refused[candidate.service] = candidate.minute
         return verdict
+
+    def expect(self, closing: MinuteCounts) -> None:
+        """What the minute that is closing has counted: the windows have it only after it."""
+        self._closing = closing
 
     def refused_of(self, slug: str) -> Minute | None:
         """The last minute in which a candidate of the service was not admitted, since the
@@ -110,7 +115,7 @@ class Corroborating:
         of_service = self._reports(candidate.service, self._start(candidate), candidate.minute + 1)
         seen = of_service.at(node, dimension)
         before = self._windows.slice_sums(candidate.service, seen.start, seen.end - 1)
-        counted = _counted(before, node, seen)
+        counted = self._counted(before, node, seen)
         known = int((seen.networks != NO_NODE).sum())
         if known < _KNOWN_PART * counted or not counted:
             return Verdict(counted > 0, node)  # what nobody reports any more is no outage
@@ -221,13 +226,22 @@ class Corroborating:
             wholes.append((country, Dimension.COUNTRY))
         return any(
             log_more(
-                _counted(before, node, of_service.at(node, dimension)),
+                self._counted(before, node, of_service.at(node, dimension)),
                 (self._expected(node) + self._upper(node)) / 2.0 * length,
                 more,
             )
             >= _LOG_REAL_EXCESS
             for node, dimension in wholes
         )
+
+    def _counted(self, before: Mapping[int, int], node: int, seen: SeenReports) -> int:
+        """Counted reports of a node, whose own that are known one by one are `seen`; `before` are
+        the counts until the minute that is closing."""
+        last = int((seen.minutes == seen.end - 1).sum())
+        closing = self._closing
+        if closing is not None and closing.minute == seen.end - 1:
+            last = max(last, int(closing.counts[closing.nodes == node].sum()))
+        return before.get(node, 0) + last
 
     # --- a town with one or two networks
 
@@ -315,9 +329,3 @@ class Corroborating:
     def _reports(self, service: int, start: Minute, end: Minute) -> SeenReports:
         columns = self._recent.of(service, start, end)
         return SeenReports(start, end, columns, np.arange(len(columns)))
-
-
-def _counted(before: Mapping[int, int], node: int, seen: SeenReports) -> int:
-    """Counted reports of a node, whose own that are known one by one are `seen`: of the minute
-    that is closing only these are there yet, `before` are the counts until then."""
-    return before.get(node, 0) + int((seen.minutes == seen.end - 1).sum())

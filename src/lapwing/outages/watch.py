@@ -238,6 +238,7 @@ class Watch:
         nodes = self.nodes
         self.recent.close(counts.minute, alike, nodes.service_of, nodes.dimension_of)
         self.detector.skip_to(counts.minute)  # nothing, unless a bug cost the minutes before
+        self.corroborating.expect(counts)
         outcome = self.detector.close_minute(counts)
         if trusted:
             self.windows.add_trusted(counts.minute, trusted)

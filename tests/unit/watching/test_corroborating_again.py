@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from tests.unit.watching.lived import Lived, fresh_watch
+import numpy as np
+from tests.unit.watching.lived import START, Lived, fresh_watch
 
+from lapwing.kernel.instants import minute_of
 from lapwing.outages.checkpoint import packed, restore
+from lapwing.outages.detection.model import MinuteCounts
 
 
 def _hour(lived: Lived, networks: list[str]) -> None:
@@ -29,3 +32,12 @@ def test_how_concentrated_a_stretch_is_does_not_depend_on_earlier_questions() ->
     assert restore(other, packed(lived.watch), [])
     assert now == other.corroborating.concentration(0, 0, start, end)
     assert now != before
+
+
+def test_a_minute_of_which_only_counts_are_known_is_judged_in_that_minute() -> None:
+    """As in a history of rollups: the counts of the closing minute are no silence."""
+    watch = fresh_watch()
+    watch.nodes.service("x")
+    watch.close(MinuteCounts(START, np.array([0]), np.array([60]), np.array([True])))
+    (incident,) = watch.records.incidents_of("x")
+    assert minute_of(incident.detected_at) == START + 1
