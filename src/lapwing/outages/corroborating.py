@@ -126,7 +126,9 @@ class Corroborating:
         ):
             return Verdict(True, node)
         for network in self._suspects(seen):
-            if self._is_one_network(candidate, network, of_service):
+            if self._others_are_quiet(candidate, network, of_service) and self._is_one_network(
+                candidate, network, of_service
+            ):
                 return Verdict(True, network)
         return Verdict(False, node)
 
@@ -203,6 +205,20 @@ class Corroborating:
         usual = np.unique(cities[cities != NO_NODE])
         few = len(usual) <= PARTNERS and len(cities) >= _FEW_CITIES_FROM
         return few and bool(np.isin(usual, seen.cities).all())
+
+    def _others_are_quiet(
+        self, candidate: Candidate, network: int, of_service: SeenReports
+    ) -> bool:
+        """Whether what the other networks bring since the onset is usual: else it is the first
+        minutes of something larger, and the next ones will tell."""
+        start = max(of_service.start, min(candidate.onset, candidate.minute - _GROWTH_MIN + 1))
+        since = of_service.since(start)
+        mine = len(since.at(network, Dimension.NETWORK).networks)
+        own = int(self._nodes.own[candidate.service])
+        before = self._windows.slice_sums(candidate.service, start, since.end - 1)
+        others = self._counted(before, own, since) - mine
+        usual = max(self._upper(own) - self._expected(network), 1e-3) * (since.end - start)
+        return log_more(others, usual, max(others - usual, 0.0)) < candidate.phi * _LOG_REAL_EXCESS
 
     def _has_grown(
         self, candidate: Candidate, network: int, seen: SeenReports, of_service: SeenReports
