@@ -193,7 +193,7 @@ class Application:
             journal=self.journal,
             clock=clock,
             examined=self.backfills.wait,
-            gate=Gate(Challenges(keys.secret(b"challenges")), self.watch.corroborating.refused_of),
+            gate=Gate(Challenges(keys.secret(b"challenges")), self.watch.corroborating.beset_of),
         )
         self.desk.recall()
         self.queries = OutageQueries(

@@ -7,7 +7,7 @@ kept) are not judged: the caps are off for them as well.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 
@@ -65,6 +65,17 @@ _WHOLES: Final = frozenset({Dimension.SERVICE, Dimension.PLATFORM, Dimension.SYM
 _TOWNS: Final = frozenset({Dimension.AREA, Dimension.CITY})
 
 
+_REFUSED_AGAIN_MIN: Final = 10
+_BESET_MIN: Final = 2
+
+
+class _Refused(NamedTuple):
+    """From the first to the last minute in which a service's candidates were not admitted."""
+
+    first: Minute
+    last: Minute
+
+
 class Learns(Protocol):
     """What is asked of the detector."""
 
@@ -91,14 +102,22 @@ class Corroborating:
         self._nodes = nodes
         self._detector = detector
         self._usual = UsualNetworks(nodes, detector.tables)
-        self._refused: dict[int, Minute] = {}
+        self._refused: dict[int, _Refused] = {}
         self._closing: MinuteCounts | None = None
 
     def __call__(self, candidate: Candidate) -> Verdict:
         verdict = self._judge(candidate)
         if not verdict.admitted:
-            self._refused[candidate.service] = candidate.minute
+            self._refuse(candidate.service, candidate.minute)
+        elif verdict.node == candidate.node:
+            self._refused.pop(candidate.service, None)
         return verdict
+
+    def _refuse(self, service: int, minute: Minute) -> None:
+        before = self._refused.get(service)
+        again = before is not None and minute - before.last <= _REFUSED_AGAIN_MIN
+        first = before.first if before is not None and again else minute
+        self._refused[service] = _Refused(first, minute)
 
     def expect(self, closing: MinuteCounts) -> None:
         """What the minute that is closing has counted: the windows have it only after it."""
@@ -106,7 +125,16 @@ class Corroborating:
 
     def refused_of(self, slug: str) -> Minute | None:
         """The last minute in which a candidate of the service was not admitted, since the
-        start."""
+        start; None once one was."""
+        found = self._refusals_of(slug)
+        return None if found is None else found.last
+
+    def beset_of(self, slug: str) -> Minute | None:
+        """The same, from the third minute on: a true outage is soon told by enough networks."""
+        found = self._refusals_of(slug)
+        return None if found is None or found.last - found.first < _BESET_MIN else found.last
+
+    def _refusals_of(self, slug: str) -> _Refused | None:
         service = self._nodes.find_service(slug)
         return None if service is None else self._refused.get(service)
 

@@ -41,3 +41,26 @@ def test_a_minute_of_which_only_counts_are_known_is_judged_in_that_minute() -> N
     watch.close(MinuteCounts(START, np.array([0]), np.array([60]), np.array([True])))
     (incident,) = watch.records.incidents_of("x")
     assert minute_of(incident.detected_at) == START + 1
+
+
+def _flood(lived: Lived, minutes: int) -> None:
+    """From one network, a block for each."""
+    for _ in range(minutes):
+        for person in range(40):
+            forged = {"network": "f", "block": f"f-{lived.minute}-{person}"}
+            lived.report(1, trusted=False, reporter=f"r-{lived.minute}-{person}", **forged)
+        lived.jump(1)
+
+
+def test_a_service_is_beset_only_when_refusals_last() -> None:
+    lived = Lived()
+    for _ in range(4):
+        _hour(lived, ["a", "b", "c"])
+    beset = []
+    for _ in range(30):
+        _flood(lived, 1)
+        judge = lived.watch.corroborating
+        beset.append((judge.refused_of("x") is not None, judge.beset_of("x") is not None))
+    first = beset.index((True, False))
+    assert (False, True) not in beset
+    assert beset[first : first + 3] == [(True, False), (True, False), (True, True)]
