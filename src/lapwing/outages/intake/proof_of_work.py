@@ -111,7 +111,8 @@ class Gate:
     """
 
     def __init__(self, challenges: Challenges, refused: Callable[[str], Minute | None]) -> None:
-        """`refused`: the last minute in which outages of this service were not admitted for a while."""
+        """`refused`: the last minute in which an outage of this service was not admitted, once
+        that has gone on for a while."""
         self._challenges = challenges
         self._refused = refused
         self._limited: deque[int] = deque(maxlen=LIMITED_REPORTS)
