@@ -27,7 +27,9 @@ _BY_A_SET_CLOCK = Path(__file__).parent / "integration" / "serve_by_set_clock.py
 _KEPT_VARIABLES = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR"}
 
 
-def wait_until(what: str, look: Callable[[], T], *, within_s: float = 15.0) -> T:
+def wait_until(
+    what: str, look: Callable[[], T], *, within_s: float = 15.0, every_s: float = _LOOK_EVERY_S
+) -> T:
     """What `look` gives as soon as it is truthy; fails with `what` when it never is."""
     end_s = time.monotonic() + within_s
     while True:
@@ -36,7 +38,7 @@ def wait_until(what: str, look: Callable[[], T], *, within_s: float = 15.0) -> T
             return found
         if time.monotonic() > end_s:
             raise AssertionError(f"waited {within_s:g} s in vain until {what}; last: {found!r}")
-        time.sleep(_LOOK_EVERY_S)
+        time.sleep(every_s)
 
 
 def free_port() -> int:

@@ -111,7 +111,9 @@ def _check_whole(data: Path, file: ReportFile) -> None:
 def _interrupted(data: Path, file: ReportFile, signal_number: int) -> None:
     """Begins the import and interrupts it when a first part is in."""
     process = start_lapwing(data, "import", str(file.path), *OPTIONS)
-    wait_until("a part is in", lambda: _is_under_way(data) or process.poll() is not None)
+    wait_until(
+        "a part is in", lambda: _is_under_way(data) or process.poll() is not None, every_s=0.0005
+    )
     process.send_signal(signal_number)
     _, said = process.communicate(timeout=30)
     assert "Traceback" not in said
@@ -138,7 +140,7 @@ def test_an_import_without_a_server_survives_every_interruption(
 def test_an_import_into_a_running_server_goes_on_after_both_were_interrupted(
     tmp_path: Path,
 ) -> None:
-    report_file = _make_file(tmp_path, days=14)
+    report_file = _make_file(tmp_path, days=28)
     server = RealServer(tmp_path / "data")
     try:
         server.start()
