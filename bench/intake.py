@@ -36,8 +36,9 @@ from lapwing.outages.intake.caps import Caps
 from lapwing.outages.intake.desk import IntakeDesk
 from lapwing.outages.intake.limits import Allowance, Limits
 from lapwing.outages.intake.reporter_keys import ReporterKeys
-from lapwing.outages.journal import Entry, Position, ReportsTaken
+from lapwing.outages.journal import Entry, ReportsTaken
 from lapwing.outages.places.gazetteer import Gazetteer
+from lapwing.ports.journal import Position
 from lapwing.web.api.reports import HANDLERS
 from lapwing.web.serving import create_server
 from lapwing.web.site import create_site
@@ -69,7 +70,7 @@ class KnowsAll(SampleGeography):
 
 def make_desk(folder: Path) -> tuple[IntakeDesk, FileJournal]:
     """A desk that keeps what it takes in `folder`; caps follow the journal, as in Watch."""
-    journal = FileJournal(folder / "journal")
+    journal = FileJournal(folder / "journal", Entry)
     caps = Caps()
 
     def follow(_: Position, entry: Entry) -> None:

@@ -42,7 +42,7 @@ from lapwing.outages.intake.desk import IntakeDesk
 from lapwing.outages.intake.limits import Allowance, Limits
 from lapwing.outages.intake.proof_of_work import Challenges, Gate
 from lapwing.outages.intake.reporter_keys import ReporterKeys
-from lapwing.outages.journal import Entry, Position, TimePassed
+from lapwing.outages.journal import Entry, TimePassed
 from lapwing.outages.labels import Labels
 from lapwing.outages.places.gazetteer import Gazetteer
 from lapwing.outages.places.population import PopulatedPlaces
@@ -54,6 +54,7 @@ from lapwing.outages.saving import ProgressSaver
 from lapwing.outages.store import Retention
 from lapwing.outages.watch import Watch
 from lapwing.ports.clock import Clock
+from lapwing.ports.journal import Position
 from lapwing.settings import Settings
 from lapwing.web.api.operator import OperatorDesk, operator_handlers
 from lapwing.web.api.reports import HANDLERS as REPORT_HANDLERS
@@ -101,7 +102,7 @@ class Application:
         self._database = await open_database(self.settings.database_url)
         self._opened.push_async_callback(self._database.close)
         self.store = SqlOutageStore(self._database)
-        self.journal = FileJournal(self.settings.data / "journal")
+        self.journal: FileJournal[Entry] = FileJournal(self.settings.data / "journal", Entry)
         self.bus = LocalBus()
         self._opened.push_async_callback(self.bus.close)
         self._opened.push_async_callback(self.journal.close)

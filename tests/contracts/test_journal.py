@@ -19,15 +19,9 @@ import pytest
 from lapwing.adapters.file_journal import MAGIC, FileJournal, JournalDamaged
 from lapwing.adapters.memory_journal import MemoryJournal
 from lapwing.kernel.refusals import Unavailable
-from lapwing.outages.journal import (
-    BackfillEnded,
-    Entry,
-    OperatorActed,
-    Position,
-    ReportsTaken,
-    TimePassed,
-)
+from lapwing.outages.journal import BackfillEnded, Entry, OperatorActed, ReportsTaken, TimePassed
 from lapwing.outages.model import ReportRow
+from lapwing.ports.journal import Position
 
 Journal = FileJournal | MemoryJournal
 
@@ -43,14 +37,14 @@ def files_in(folder: Path) -> list[Path]:
 
 @pytest.fixture(params=["file", "memory"])
 async def journal(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Journal]:
-    made: Journal = FileJournal(tmp_path) if request.param == "file" else MemoryJournal()
+    made: Journal = FileJournal(tmp_path, Entry) if request.param == "file" else MemoryJournal()
     yield made
     await made.close()
 
 
 @pytest.fixture
 async def file_journal(tmp_path: Path) -> AsyncIterator[FileJournal]:
-    made = FileJournal(tmp_path)
+    made = FileJournal(tmp_path, Entry)
     yield made
     await made.close()
 
@@ -136,10 +130,10 @@ async def test_reading_can_begin_at_an_instant(journal: Journal) -> None:
 
 
 async def test_opening_again_goes_on_where_it_ended(tmp_path: Path) -> None:
-    first = FileJournal(tmp_path)
+    first = FileJournal(tmp_path, Entry)
     written = [await first.append(reports(k)) for k in range(3)]
     await first.close()
-    second = FileJournal(tmp_path)
+    second = FileJournal(tmp_path, Entry)
     assert second.last_position == written[-1]
     written.append(await second.append(reports(3)))
     assert [position for position, _ in second.read(0)] == written
@@ -147,7 +141,7 @@ async def test_opening_again_goes_on_where_it_ended(tmp_path: Path) -> None:
 
 
 async def test_segments_rotate_and_old_ones_can_go(tmp_path: Path) -> None:
-    journal = FileJournal(tmp_path, segment_bytes=200)
+    journal = FileJournal(tmp_path, Entry, segment_bytes=200)
     positions = [await journal.append(reports(k, text="y" * 100)) for k in range(20)]
     assert len(files_in(tmp_path)) > 5
     assert [position for position, _ in journal.read(0)] == positions
@@ -157,7 +151,7 @@ async def test_segments_rotate_and_old_ones_can_go(tmp_path: Path) -> None:
     assert len(since) <= 7
     assert since[-1] == reports(19, text="y" * 100)
     await journal.close()
-    again = FileJournal(tmp_path, segment_bytes=200)
+    again = FileJournal(tmp_path, Entry, segment_bytes=200)
     assert again.last_position >= positions[-1]
     assert [position for position, _ in again.read(positions[10])] == positions[11:]
     await again.close()
@@ -165,11 +159,11 @@ async def test_segments_rotate_and_old_ones_can_go(tmp_path: Path) -> None:
 
 async def test_reports_of_a_day_can_be_dropped_however_few_there_are(tmp_path: Path) -> None:
     day_ms = 24 * 3600 * 1000
-    journal = FileJournal(tmp_path)
+    journal = FileJournal(tmp_path, Entry)
     await journal.append(TimePassed(7))
     await journal.append(TimePassed(day_ms))
     await journal.close()
-    again = FileJournal(tmp_path)
+    again = FileJournal(tmp_path, Entry)
     await again.append(TimePassed(day_ms + 6))
     assert len(files_in(tmp_path)) == 1
     following = [await again.append(TimePassed(day_ms + 7 + k)) for k in range(3)]
@@ -181,14 +175,14 @@ async def test_reports_of_a_day_can_be_dropped_however_few_there_are(tmp_path: P
 
 @pytest.mark.parametrize("cut", [1, 5, 20, 40])
 async def test_a_torn_end_is_cut_off(tmp_path: Path, cut: int) -> None:
-    journal = FileJournal(tmp_path)
+    journal = FileJournal(tmp_path, Entry)
     kept = await journal.append(reports(1))
     await journal.append(reports(2, text="z" * 100))
     await journal.close()
     (path,) = files_in(tmp_path)
     with path.open("r+b") as file:
         file.truncate(path.stat().st_size - cut)
-    again = FileJournal(tmp_path)
+    again = FileJournal(tmp_path, Entry)
     assert [position for position, _ in again.read(0)] == [kept]
     behind = await again.append(reports(3))
     assert list(again.read(kept)) == [(behind, reports(3))]
@@ -197,7 +191,7 @@ async def test_a_torn_end_is_cut_off(tmp_path: Path, cut: int) -> None:
 
 async def test_a_hole_in_the_last_group_is_a_torn_end(tmp_path: Path) -> None:
     """After a power cut a later block of one write may be there and an earlier one not."""
-    journal = FileJournal(tmp_path)
+    journal = FileJournal(tmp_path, Entry)
     kept = await journal.append(reports(1))
     await asyncio.gather(*(journal.append(reports(k, text="z" * 50)) for k in range(2, 6)))
     await journal.close()
@@ -205,13 +199,13 @@ async def test_a_hole_in_the_last_group_is_a_torn_end(tmp_path: Path) -> None:
     with path.open("r+b") as file:
         file.seek(kept + 30)
         file.write(b"\0" * 40)
-    again = FileJournal(tmp_path)
+    again = FileJournal(tmp_path, Entry)
     assert [position for position, _ in again.read(0)] == [kept]
     await again.close()
 
 
 async def test_damage_in_the_middle_refuses_the_start_and_says_where(tmp_path: Path) -> None:
-    journal = FileJournal(tmp_path)
+    journal = FileJournal(tmp_path, Entry)
     first = await journal.append(reports(1))
     await journal.append(reports(2))
     await journal.close()
@@ -220,11 +214,11 @@ async def test_damage_in_the_middle_refuses_the_start_and_says_where(tmp_path: P
         file.seek(first - 1)
         file.write(b"\xff")
     with pytest.raises(JournalDamaged, match=rf"{path.name} is damaged at byte {len(MAGIC)}"):
-        FileJournal(tmp_path)
+        FileJournal(tmp_path, Entry)
 
 
 async def test_damage_in_an_older_segment_stops_reading_there(tmp_path: Path) -> None:
-    journal = FileJournal(tmp_path, segment_bytes=50)
+    journal = FileJournal(tmp_path, Entry, segment_bytes=50)
     for k in range(5):
         await journal.append(reports(k, text="y" * 100))
     path = files_in(tmp_path)[0]
@@ -238,7 +232,7 @@ async def test_damage_in_an_older_segment_stops_reading_there(tmp_path: Path) ->
 
 def test_a_segment_killed_before_its_header_is_begun_again(tmp_path: Path) -> None:
     (tmp_path / f"{0:020d}.journal").write_bytes(MAGIC[:3])
-    assert list(FileJournal(tmp_path).read(0)) == []
+    assert list(FileJournal(tmp_path, Entry).read(0)) == []
 
 
 @contextmanager
@@ -275,20 +269,20 @@ async def test_a_full_disk_refuses_the_whole_group_and_recovers_by_itself(
 
 
 async def test_a_full_disk_at_the_turn_of_a_segment_loses_nothing(tmp_path: Path) -> None:
-    journal = FileJournal(tmp_path, segment_bytes=100)
+    journal = FileJournal(tmp_path, Entry, segment_bytes=100)
     kept = await journal.append(reports(1, text="y" * 100))
     with files_no_larger_than(60), pytest.raises(Unavailable):
         await journal.append(reports(2, text="y" * 100))
     behind = await journal.append(reports(3))
     assert [position for position, _ in journal.read(0)] == [kept, behind]
     await journal.close()
-    again = FileJournal(tmp_path)
+    again = FileJournal(tmp_path, Entry)
     assert [position for position, _ in again.read(0)] == [kept, behind]
     await again.close()
 
 
 async def test_a_closed_journal_takes_nothing(tmp_path: Path) -> None:
-    journal = FileJournal(tmp_path)
+    journal = FileJournal(tmp_path, Entry)
     last = asyncio.ensure_future(journal.append(reports(1)))
     await asyncio.sleep(0)
     await journal.close()
@@ -301,11 +295,11 @@ WRITER = """
 import asyncio, os, sys
 from pathlib import Path
 from lapwing.adapters.file_journal import FileJournal
-from lapwing.outages.journal import ReportsTaken
+from lapwing.outages.journal import Entry, ReportsTaken
 from lapwing.outages.model import ReportRow
 
 async def main():
-    journal = FileJournal(Path(sys.argv[1]), segment_bytes=20_000)
+    journal = FileJournal(Path(sys.argv[1]), Entry, segment_bytes=20_000)
     number = int(sys.argv[2])
     async def one(number):
         row = ReportRow(id=number, at_ms=number, service="x", text="y" * (number % 300))
@@ -339,7 +333,7 @@ def test_kill_9_loses_nothing_acknowledged_and_doubles_nothing(tmp_path: Path) -
         acknowledged.update(map(int, whole_lines))
     found = [
         entry.rows[0].id
-        for _, entry in FileJournal(tmp_path).read(0)
+        for _, entry in FileJournal(tmp_path, Entry).read(0)
         if isinstance(entry, ReportsTaken)
     ]
     assert len(found) == len(set(found))

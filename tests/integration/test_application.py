@@ -13,8 +13,9 @@ from lapwing.adapters.clocks import SteppedClock
 from lapwing.adapters.data_folder import DataFolder
 from lapwing.app import Application, compose
 from lapwing.kernel.refusals import Refusal, Unavailable
-from lapwing.outages.journal import Entry, Position
+from lapwing.outages.journal import Entry
 from lapwing.outages.watch import Watch
+from lapwing.ports.journal import Position
 from lapwing.settings import load_settings
 
 START = utc("2026-06-20T09:10:00")

@@ -17,7 +17,7 @@ from lapwing.adapters.sql.outage_store import SqlOutageStore
 from lapwing.adapters.sql.token_store import SqlTokenStore
 from lapwing.cli.backup import backup
 from lapwing.kernel.refusals import Refusal
-from lapwing.outages.journal import TimePassed
+from lapwing.outages.journal import Entry, TimePassed
 from lapwing.outages.model import Slice
 from lapwing.outages.store import Progress, SliceCount
 
@@ -51,7 +51,7 @@ async def source(tmp_path: Path) -> Source:
         Progress(0, 10, counts=[SliceCount(Slice("x"), MINUTE, 7)], checkpoint={"watch": b"1"})
     )
     await database.close()
-    journal = FileJournal(source.folder / "journal")
+    journal = FileJournal(source.folder / "journal", Entry)
     for now_ms in (1, 2):
         await journal.append(TimePassed(now_ms))
     await journal.close()
@@ -67,7 +67,7 @@ async def test_everything_but_keys_comes_back(source: Source, tmp_path: Path) ->
     names = {path.name for path in restored.folder.rglob("*") if path.is_file()}
     assert "services.toml" in names
     assert not names & {"reporter_keys.bin", "owner.json"}
-    journal = FileJournal(restored.folder / "journal")
+    journal = FileJournal(restored.folder / "journal", Entry)
     assert [entry for _, entry in journal.read(0)] == [TimePassed(1), TimePassed(2)]
     await journal.close()
     database = await open_database(f"sqlite:///{restored.database}")
@@ -105,7 +105,7 @@ async def test_a_backup_can_be_taken_while_both_are_open_and_written(
     source: Source, tmp_path: Path
 ) -> None:
     database = await open_database(f"sqlite:///{source.database}")
-    journal = FileJournal(source.folder / "journal")
+    journal = FileJournal(source.folder / "journal", Entry)
     async with database.writing() as connection:
         await connection.exec_driver_sql("UPDATE progress SET position = 99")
         _back_up(source, tmp_path / "backup.tar.gz")

@@ -23,7 +23,8 @@ from lapwing.outages.detection.model import Declared
 from lapwing.outages.incidents.acts import apply_act
 from lapwing.outages.incidents.model import Incident
 from lapwing.outages.incidents.tracking import open_incident
-from lapwing.outages.journal import Entry, OperatorActed, Position
+from lapwing.outages.journal import Entry, OperatorActed
+from lapwing.ports.journal import Position
 from lapwing.web.api.operator import OperatorDesk, operator_handlers
 from lapwing.web.site import Site, create_site
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from lapwing.adapters.file_journal import FileJournal
-from lapwing.outages.journal import ReportsTaken
+from lapwing.outages.journal import Entry, ReportsTaken
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,10 +24,11 @@ from lapwing.adapters.file_journal import FileJournal
 from lapwing.adapters.key_file import KeyFile
 from lapwing.outages.intake.limits import Allowance
 from lapwing.outages.intake.submission import ReportInput
+from lapwing.outages.journal import Entry
 
 async def main():
     folder, first = Path(sys.argv[1]), int(sys.argv[2])
-    journal = FileJournal(folder / "journal", segment_bytes=30_000)
+    journal = FileJournal(folder / "journal", Entry, segment_bytes=30_000)
     desk = make_desk(
         journal, SteppedClock(START), allowance=Allowance(10**9, 10**9),
         store=KeyFile(folder / "keys"),
@@ -80,7 +81,7 @@ def test_no_acknowledged_report_is_lost_and_none_counted_twice(tmp_path: Path, s
         first = max(0, min(max(told) // 10 * 10 - 20, max(acknowledged)))
     rows = [
         row
-        for _, entry in FileJournal(tmp_path / "journal").read(0)
+        for _, entry in FileJournal(tmp_path / "journal", Entry).read(0)
         if isinstance(entry, ReportsTaken)
         for row in entry.rows
     ]

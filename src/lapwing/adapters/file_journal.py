@@ -30,14 +30,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Final
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
 from lapwing.kernel.refusals import Refusal, Unavailable
-from lapwing.outages.journal import Entry, OperatorActed, Position, ReportsTaken, TimePassed
+from lapwing.ports.journal import Journalled, Position
 
-Subscriber = Callable[[Position, Entry], None]
+E = TypeVar("E", bound=Journalled)
 
 MAGIC: Final = b"LAPWING-JOURNAL1"
 SEGMENT_BYTES: Final = 64 * 1024 * 1024
@@ -51,7 +51,6 @@ _HEAD: Final = struct.Struct("<4sIII")
 _SUMMED: Final = struct.Struct("<II")
 _PATTERN: Final = "*.journal"
 
-_decoder: Final = msgspec.msgpack.Decoder(Entry)
 _sync = getattr(os, "fdatasync", os.fsync)
 
 
@@ -67,17 +66,17 @@ class JournalDamaged(Refusal):
 
 
 @dataclass(slots=True)
-class _Waiting:
+class _Waiting(Generic[E]):
     """An entry on its way to the disk."""
 
-    entry: Entry
+    entry: E
     payload: bytes
     done: asyncio.Future[Position]
 
 
 @dataclass(slots=True)
-class _Group:
-    waiting: list[_Waiting]
+class _Group(Generic[E]):
+    waiting: list[_Waiting[E]]
     loop: asyncio.AbstractEventLoop
 
 
@@ -87,23 +86,26 @@ class _Segment:
     path: Path
 
 
-class FileJournal:
-    """`outages.journal.Journal` in files of `folder`; at most one process may have it open."""
+class FileJournal(Generic[E]):
+    """`ports.journal.Journal` in files of `folder`; at most one process may have it open."""
 
-    def __init__(self, folder: Path, *, segment_bytes: int = SEGMENT_BYTES) -> None:
-        """Opens or begins the journal and cuts off a torn end.
+    def __init__(
+        self, folder: Path, kinds: type[E] | Any, *, segment_bytes: int = SEGMENT_BYTES
+    ) -> None:
+        """Opens or begins the journal and cuts off a torn end; `kinds` is what its entries are.
 
         Raises `JournalDamaged` if the last file is damaged elsewhere, `Unavailable` if the folder
         cannot be written.
         """
         self._folder = folder
+        self._decoder = msgspec.msgpack.Decoder[E](kinds)
         self._segment_bytes = segment_bytes
         self._segments_lock = threading.Lock()
-        self._subscriber: Subscriber | None = None
-        self._waiting: list[_Waiting] = []
-        self._writing: _Group | None = None
+        self._subscriber: Callable[[Position, E], None] | None = None
+        self._waiting: list[_Waiting[E]] = []
+        self._writing: _Group[E] | None = None
         self._scheduled = False
-        self._groups: SimpleQueue[_Group | None] = SimpleQueue()
+        self._groups: SimpleQueue[_Group[E] | None] = SimpleQueue()
         self._writer: threading.Thread | None = None
         self._closing = False
         self._idle: asyncio.Future[None] | None = None
@@ -132,11 +134,11 @@ class FileJournal:
         """The earliest position behind which `read` still has every entry."""
         return self._segments[0].base
 
-    def follow(self, subscriber: Subscriber) -> None:
+    def follow(self, subscriber: Callable[[Position, E], None]) -> None:
         """`subscriber` is called on the event loop with every entry from now on, in order."""
         self._subscriber = subscriber
 
-    async def append(self, entry: Entry) -> Position:
+    async def append(self, entry: E) -> Position:
         """See `Journal.append`."""
         if self._closing:
             raise Unavailable("The journal is closed.", retry_after_s=RETRY_AFTER_S)
@@ -149,19 +151,19 @@ class FileJournal:
             loop.call_soon(self._start_group, loop)
         return await done
 
-    def read(self, after: Position) -> Iterator[tuple[Position, Entry]]:
+    def read(self, after: Position) -> Iterator[tuple[Position, E]]:
         """See `Journal.read`; `JournalDamaged` where a record fails its checksum."""
         end = self._end
         segments = list(self._segments)
         first = max(0, bisect_right([segment.base for segment in segments], after) - 1)
         for segment in segments[first:]:
-            yield from _read_segment(segment, after, end)
+            yield from _read_segment(self._decoder, segment, after, end)
 
     def position_before(self, at_ms: int) -> Position:
         """A position behind which are all entries since `at_ms`, and few older ones."""
         for segment in reversed(self._segments):
-            first = next(_read_segment(segment, segment.base, self._end), None)
-            if first is not None and _instant_ms(first[1]) < at_ms:
+            first = next(_read_segment(self._decoder, segment, segment.base, self._end), None)
+            if first is not None and first[1].instant_ms < at_ms:
                 return segment.base
         return self.first_position
 
@@ -201,7 +203,7 @@ class FileJournal:
         self._groups.put(self._writing)
 
     def _finish_group(
-        self, group: _Group, positions: list[Position], refused: Exception | None
+        self, group: _Group[E], positions: list[Position], refused: Exception | None
     ) -> None:
         """The next group is under way before this one's entries are delivered."""
         if refused is None:
@@ -222,7 +224,7 @@ class FileJournal:
         if self._idle is not None and self._writing is None and not self._idle.done():
             self._idle.set_result(None)
 
-    def _deliver(self, waiting: _Waiting, position: Position) -> None:
+    def _deliver(self, waiting: _Waiting[E], position: Position) -> None:
         try:
             if self._subscriber is not None:
                 self._subscriber(position, waiting.entry)
@@ -242,7 +244,7 @@ class FileJournal:
             try:
                 positions = self._write(
                     [waiting.payload for waiting in group.waiting],
-                    _instant_ms(group.waiting[0].entry),
+                    group.waiting[0].entry.instant_ms,
                 )
             except Exception as error:  # a bug must not end the thread: all would wait for ever
                 refused = _unavailable(error) if isinstance(error, OSError) else error
@@ -297,8 +299,8 @@ class FileJournal:
 
     def _begin_of_last(self) -> int | None:
         last = self._segments[-1]
-        first = next(_read_segment(last, last.base, self._end), None)
-        return None if first is None else _instant_ms(first[1])
+        first = next(_read_segment(self._decoder, last, last.base, self._end), None)
+        return None if first is None else first[1].instant_ms
 
     def _recover(self, last: _Segment) -> Position:
         """Where the next record goes: behind the last whole one; what follows it is cut off."""
@@ -388,8 +390,8 @@ def _later_group_behind(content: bytes, damaged: int) -> bool:
 
 
 def _read_segment(
-    segment: _Segment, after: Position, end: Position
-) -> Iterator[tuple[Position, Entry]]:
+    decoder: msgspec.msgpack.Decoder[E], segment: _Segment, after: Position, end: Position
+) -> Iterator[tuple[Position, E]]:
     """Entries of one segment whose record begins at or behind `after` and ends by `end`."""
     position = max(after, segment.base + len(MAGIC))
     with segment.path.open("rb", buffering=1 << 20) as file:
@@ -404,17 +406,7 @@ def _read_segment(
             if mark != _MARK or len(payload) != length or summed != crc:
                 raise JournalDamaged(segment.path, offset)
             position += _HEAD.size + length
-            yield position, _decoder.decode(payload)
-
-
-def _instant_ms(entry: Entry) -> int:
-    if isinstance(entry, ReportsTaken):
-        return entry.received_ms
-    if isinstance(entry, TimePassed):
-        return entry.now_ms
-    if isinstance(entry, OperatorActed):
-        return entry.at_ms
-    return entry.at_ms
+            yield position, decoder.decode(payload)
 
 
 def _unavailable(error: OSError) -> Unavailable:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from typing import Generic, TypeVar
 
 import msgspec
 
 from lapwing.kernel.refusals import Unavailable
-from lapwing.outages.journal import Entry, Position
+from lapwing.ports.journal import Journalled, Position
+
+E = TypeVar("E", bound=Journalled)
 
 
-class MemoryJournal:
-    """`outages.journal.Journal`; passes the same contract suite as the one in files."""
+class MemoryJournal(Generic[E]):
+    """`ports.journal.Journal`; passes the same contract suite as the one in files."""
 
     def __init__(self) -> None:
-        self._entries: list[tuple[Position, Entry]] = []
-        self._subscriber: Callable[[Position, Entry], None] | None = None
+        self._entries: list[tuple[Position, E]] = []
+        self._subscriber: Callable[[Position, E], None] | None = None
         self._first: Position = 0
         self.out_of_order: Unavailable | None = None
         """What every append raises, while set: as if the disk were full."""
@@ -29,11 +32,11 @@ class MemoryJournal:
     def first_position(self) -> Position:
         return self._first
 
-    def follow(self, subscriber: Callable[[Position, Entry], None]) -> None:
+    def follow(self, subscriber: Callable[[Position, E], None]) -> None:
         """`subscriber` is called with every entry from now on, in order."""
         self._subscriber = subscriber
 
-    async def append(self, entry: Entry) -> Position:
+    async def append(self, entry: E) -> Position:
         """See `Journal.append`."""
         if self.out_of_order is not None:
             raise self.out_of_order
@@ -44,7 +47,7 @@ class MemoryJournal:
             self._subscriber(position, entry)
         return position
 
-    def read(self, after: Position) -> Iterator[tuple[Position, Entry]]:
+    def read(self, after: Position) -> Iterator[tuple[Position, E]]:
         """See `Journal.read`."""
         first = bisect_right(self._entries, after, key=lambda kept: kept[0])
         yield from self._entries[first:]

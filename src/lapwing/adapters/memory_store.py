@@ -14,7 +14,6 @@ from lapwing.accounts.tokens import Token, token_exists
 from lapwing.kernel.instants import Minute
 from lapwing.outages.events import OutageEvent
 from lapwing.outages.incidents.model import Incident
-from lapwing.outages.journal import Position
 from lapwing.outages.model import Dimension, Slice
 from lapwing.outages.store import (
     MINUTE_STEPS,
@@ -29,6 +28,7 @@ from lapwing.outages.store import (
     check_whole_hours,
     order_of,
 )
+from lapwing.ports.journal import Position
 
 
 class MemoryTokenStore:

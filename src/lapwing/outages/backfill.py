@@ -20,7 +20,6 @@ from lapwing.outages.incidents.lanes import lane_of
 from lapwing.outages.incidents.model import Incident, State
 from lapwing.outages.incidents.tracking import DETECTOR, Step, incident_id, resumed_state
 from lapwing.outages.intake.caps import Caps
-from lapwing.outages.journal import Position
 from lapwing.outages.model import ReportRow, Slice
 from lapwing.outages.store import (
     ExpectedCount,
@@ -29,6 +28,7 @@ from lapwing.outages.store import (
     SliceCount,
 )
 from lapwing.outages.watch import Watch, hour_of
+from lapwing.ports.journal import Position
 
 UNWATCHED_GAP_MIN = 7 * 1440
 """A stretch of history this long without a report counts as not watched, not as quiet."""

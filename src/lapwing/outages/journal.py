@@ -6,12 +6,12 @@ last checkpoint and the entries after it arrives at the same state.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
 from lapwing.outages.model import ReportRow
+from lapwing.ports.journal import Journal as AnyJournal
 
 
 class ReportsTaken(msgspec.Struct, tag="reports", array_like=True, gc=False):
@@ -20,11 +20,19 @@ class ReportsTaken(msgspec.Struct, tag="reports", array_like=True, gc=False):
     received_ms: int
     rows: list[ReportRow]
 
+    @property
+    def instant_ms(self) -> int:
+        return self.received_ms
+
 
 class TimePassed(msgspec.Struct, tag="time", array_like=True, gc=False):
     """The clock showed `now_ms`: every minute that ended before is closed."""
 
     now_ms: int
+
+    @property
+    def instant_ms(self) -> int:
+        return self.now_ms
 
 
 class OperatorActed(msgspec.Struct, tag="act", array_like=True):
@@ -38,6 +46,10 @@ class OperatorActed(msgspec.Struct, tag="act", array_like=True):
     request: str = ""
     """Marks the request that brought it, so that a retry of it is known."""
 
+    @property
+    def instant_ms(self) -> int:
+        return self.at_ms
+
 
 class BackfillEnded(msgspec.Struct, tag="backfill", array_like=True):
     """Reports of the past are all in: these services' history is to be examined afresh."""
@@ -45,28 +57,11 @@ class BackfillEnded(msgspec.Struct, tag="backfill", array_like=True):
     at_ms: int
     services: list[str]
 
+    @property
+    def instant_ms(self) -> int:
+        return self.at_ms
+
 
 Entry: TypeAlias = ReportsTaken | TimePassed | OperatorActed | BackfillEnded
 
-Position: TypeAlias = int
-"""Grows with every entry; 0 is before the first."""
-
-
-class Journal(Protocol):
-    """Contract: `tests/contracts/test_journal.py`."""
-
-    async def append(self, entry: Entry) -> Position:
-        """Returns when the entry is on disk; concurrent calls share one flush.
-
-        Entries are applied in the order of their positions: `append` delivers each entry to the
-        subscriber (see `follow`) in that order, exactly once, before it returns.
-        Raises `Unavailable` when it cannot be written; nothing of the entry is kept then.
-        """
-        ...
-
-    def read(self, after: Position) -> Iterator[tuple[Position, Entry]]:
-        """Entries behind a position, oldest first; a torn last entry is not there."""
-        ...
-
-    @property
-    def last_position(self) -> Position: ...
+Journal: TypeAlias = AnyJournal[Entry]

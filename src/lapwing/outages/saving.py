@@ -8,7 +8,6 @@ from dataclasses import replace
 from lapwing.outages.checkpoint import Capture, capturing, compress, may_capture
 from lapwing.outages.detection.model import MinuteOutcome
 from lapwing.outages.incidents.model import Incident
-from lapwing.outages.journal import Position
 from lapwing.outages.store import (
     ExpectedCount,
     OutageStore,
@@ -16,6 +15,7 @@ from lapwing.outages.store import (
     SliceCount,
 )
 from lapwing.outages.watch import ClosedMinute, Watch
+from lapwing.ports.journal import Position
 
 CHECKPOINT_EVERY_MIN = 10
 """Closed minutes between two checkpoints: a restart folds at most so much again."""

@@ -15,8 +15,8 @@ import msgspec
 from lapwing.kernel.instants import Minute
 from lapwing.outages.events import OutageEvent
 from lapwing.outages.incidents.model import Incident
-from lapwing.outages.journal import Position
 from lapwing.outages.model import Dimension, Slice
+from lapwing.ports.journal import Position
 
 MINUTE_STEPS = (1, 15, 60)
 """The lengths of time, in minutes, in which counts are kept: the older, the coarser."""

@@ -28,15 +28,9 @@ from lapwing.outages.incident_records import IncidentRecords
 from lapwing.outages.incidents.figures import Label
 from lapwing.outages.incidents.localising import Localiser
 from lapwing.outages.intake.caps import Caps
-from lapwing.outages.journal import (
-    BackfillEnded,
-    Entry,
-    OperatorActed,
-    Position,
-    ReportsTaken,
-    TimePassed,
-)
+from lapwing.outages.journal import BackfillEnded, Entry, OperatorActed, ReportsTaken, TimePassed
 from lapwing.outages.model import Dimension, ReportRow
+from lapwing.ports.journal import Position
 
 LATE_MIN = 2
 """A report about a minute that closed at most this long ago counts in the open one, and so does

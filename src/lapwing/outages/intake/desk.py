@@ -39,9 +39,10 @@ from lapwing.outages.intake.submission import (
     text_of,
     too_long,
 )
-from lapwing.outages.journal import BackfillEnded, Journal, Position, ReportsTaken
+from lapwing.outages.journal import BackfillEnded, Journal, ReportsTaken
 from lapwing.outages.model import ReportRow
 from lapwing.ports.clock import Clock
+from lapwing.ports.journal import Position
 
 BATCH_LINES: Final = 10_000
 LINE_BYTES: Final = 16_384
