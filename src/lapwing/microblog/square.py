@@ -1,0 +1,288 @@
+"""The square: all live state of the microblog, a fold over the square's journal.
+
+Pure: no clock, no files. A restart that restores the last checkpoint and folds the entries after
+it arrives at the same state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Protocol
+
+import msgspec
+
+from lapwing.accounts.registry import Accounts
+from lapwing.kernel.refusals import Refusal
+from lapwing.microblog.entries import (
+    AccountErased,
+    CardFound,
+    FollowAnswered,
+    MediaAdded,
+    MediaDescribed,
+    MediaForgotten,
+    PollEnded,
+    PollVoted,
+    PostDeleted,
+    PostEdited,
+    PostMarked,
+    PostWritten,
+    PrivateNoteWritten,
+    RelationChanged,
+)
+from lapwing.microblog.model import Attachment, Mark, Post, Relation, Version
+from lapwing.microblog.permissions import Permissions
+from lapwing.microblog.posts import Posts
+from lapwing.microblog.relations import Mute, Relations
+from lapwing.microblog.requests import Requests
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What an entry did."""
+
+    entry: Any
+    added: Post | None = None
+    removed: tuple[Post, ...] = ()
+    touched: frozenset[int] = frozenset()
+    """Posts whose shown form changed: words, counts, card."""
+    accounts: frozenset[int] = frozenset()
+    """Accounts whose shown form (counts) or relations changed."""
+
+
+class Table(Protocol):
+    """A part of the state that follows from the entries and from what they did to the others."""
+
+    name: str
+
+    def hear(self, change: Change) -> None:
+        """Called with every change, in order, after posts and relations have taken it."""
+        ...
+
+    def capture(self) -> Iterator[bytes]: ...
+
+    def restore(self, chunks: Iterable[bytes]) -> None: ...
+
+
+class Square:
+    """Posts, relations and the tables that follow them. `listen` is for what is no state."""
+
+    def __init__(self, accounts: Accounts) -> None:
+        self.accounts = accounts
+        self.posts = Posts()
+        self.relations = Relations()
+        self.permissions = Permissions(accounts, self.posts, self.relations)
+        self.requests = Requests()
+        self.uploads: dict[int, Attachment] = {}
+        """Media that belong to no post yet."""
+        self.tables: list[Table] = []
+        self._listeners: list[Callable[[Change], None]] = []
+        self._folds: dict[type, Callable[[Any], Change]] = {
+            PostWritten: self._write,
+            PostEdited: self._edit,
+            PostDeleted: self._delete,
+            CardFound: self._add_card,
+            PostMarked: self._mark,
+            PollVoted: self._vote,
+            PollEnded: self._end_poll,
+            RelationChanged: self._relate,
+            FollowAnswered: self._answer_follow,
+            PrivateNoteWritten: self._note,
+            MediaAdded: self._add_media,
+            MediaDescribed: self._describe_media,
+            MediaForgotten: self._forget_media,
+            AccountErased: self._erase,
+        }
+
+    def listen(self, listener: Callable[[Change], None]) -> None:
+        """`listener` is called after each change from now on: caches, streams, files."""
+        self._listeners.append(listener)
+
+    def apply(self, entry: Any) -> Change:
+        """Folds one entry. Raises `Refusal` where it does not hold any more, and changes nothing
+        then: somebody else's entry came before it."""
+        fold = self._folds.get(type(entry))
+        change = Change(entry) if fold is None else fold(entry)
+        for table in self.tables:
+            table.hear(change)
+        for listener in self._listeners:
+            listener(change)
+        return change
+
+    # Posts
+
+    def _write(self, entry: PostWritten) -> Change:
+        post = entry.post
+        if post.repost_of_id:
+            if self.posts.find(post.repost_of_id) is None:
+                raise Refusal("unknown_post", "The post to repost is not there any more.")
+            if self.posts.find_repost(post.account_id, post.repost_of_id) is not None:
+                raise Refusal("already_reposted", "You have reposted this already.")
+        self.posts.add(post)
+        self.requests.remember(post.account_id, entry.request, post.id, entry.at_ms)
+        for media in post.media:
+            self.uploads.pop(media.id, None)
+        near = {post.reply_to_id, post.repost_of_id, post.quote_of_id} - {0}
+        return Change(entry, post, touched=frozenset(near), accounts=frozenset({post.account_id}))
+
+    def _edit(self, entry: PostEdited) -> Change:
+        post = self.posts.get(entry.post_id)
+        earlier = Version(
+            post.edited_ms or post.created_ms,
+            post.text,
+            post.warning,
+            post.sensitive,
+            post.media,
+            post.poll,
+        )
+        self.posts.versions.setdefault(post.id, []).append(earlier)
+        if entry.poll is None or post.poll is None or entry.poll.options != post.poll.options:
+            self.posts.forget_votes(post.id)
+        kept = {media.id for media in entry.media}
+        for media in entry.media:
+            self.uploads.pop(media.id, None)
+        for media in post.media:
+            if media.id not in kept:
+                self.uploads[media.id] = media
+        self.posts.replace(
+            msgspec.structs.replace(
+                post,
+                text=entry.text,
+                warning=entry.warning,
+                sensitive=entry.sensitive,
+                language=entry.language,
+                mentions=entry.mentions,
+                tags=entry.tags,
+                services=entry.services,
+                media=entry.media,
+                poll=entry.poll,
+                card=post.card if entry.text == post.text else None,
+                edited_ms=entry.at_ms,
+            )
+        )
+        return Change(entry, touched=self._shown_with(post.id))
+
+    def _delete(self, entry: PostDeleted) -> Change:
+        post = self.posts.get(entry.post_id)
+        reposts = [self.posts.get(one) for one in self.posts.reposts_of(post.id)]
+        for one in (*reposts, post):
+            self.posts.remove(one.id)
+        near = {post.reply_to_id, post.repost_of_id, post.quote_of_id} - {0}
+        return Change(
+            entry,
+            removed=(post, *reposts),
+            touched=frozenset(near) | frozenset(self.posts.quotes_of(post.id)),
+            accounts=frozenset({post.account_id}),
+        )
+
+    def _add_card(self, entry: CardFound) -> Change:
+        post = self.posts.find(entry.post_id)
+        if post is None:
+            return Change(entry)
+        self.posts.replace(msgspec.structs.replace(post, card=entry.card))
+        return Change(entry, touched=self._shown_with(post.id))
+
+    def _mark(self, entry: PostMarked) -> Change:
+        self.posts.get(entry.post_id)
+        put = self.posts.mark if entry.on else self.posts.unmark
+        if not put(entry.account_id, entry.post_id, entry.mark):
+            return Change(entry)
+        touched = self._shown_with(entry.post_id) if entry.mark is Mark.LIKE else frozenset()
+        return Change(entry, touched=touched)
+
+    def _vote(self, entry: PollVoted) -> Change:
+        if entry.account_id in self.posts.votes(entry.post_id):
+            raise Refusal("already_voted", "You have already voted on this poll")
+        self.posts.get(entry.post_id)
+        self.posts.vote(entry.account_id, entry.post_id, entry.choices)
+        return Change(entry, touched=self._shown_with(entry.post_id))
+
+    def _end_poll(self, entry: PollEnded) -> Change:
+        return Change(entry, touched=self._shown_with(entry.post_id))
+
+    def _shown_with(self, post_id: int) -> frozenset[int]:
+        """The post and those that show it within themselves."""
+        return frozenset({post_id, *self.posts.quotes_of(post_id)})
+
+    # Relations
+
+    def _relate(self, entry: RelationChanged) -> Change:
+        one, other, relation = entry.account_id, entry.target_id, entry.relation
+        relations = self.relations
+        if entry.on:
+            if relation in (Relation.FOLLOW, Relation.REQUEST) and relations.is_apart(one, other):
+                raise Refusal("blocked", "One of you blocks the other.")
+            relations.add(one, relation, other)
+        else:
+            relations.remove(one, relation, other)
+        if relation is Relation.FOLLOW and entry.on:
+            relations.remove(one, Relation.REQUEST, other)
+        if relation in (Relation.FOLLOW, Relation.REQUEST) and entry.on:
+            relations.set_options(one, other, entry.options)
+        if relation is Relation.MUTE and entry.on:
+            relations.set_mute(one, other, Mute(entry.hides_notifications, entry.ends_ms))
+        if relation is Relation.BLOCK and entry.on:
+            self._part(one, other)
+        return Change(entry, accounts=frozenset({one, other}))
+
+    def _part(self, one: int, other: int) -> None:
+        """Those of whom one blocks the other follow each other no more."""
+        for relation in (Relation.FOLLOW, Relation.REQUEST, Relation.FEATURE):
+            self.relations.remove(one, relation, other)
+            self.relations.remove(other, relation, one)
+
+    def _answer_follow(self, entry: FollowAnswered) -> Change:
+        asker, account = entry.asker_id, entry.account_id
+        options = self.relations.options_of(asker, account)
+        if not self.relations.remove(asker, Relation.REQUEST, account):
+            raise Refusal("unknown_request", "There is no such request any more.")
+        if entry.accepted:
+            self.relations.add(asker, Relation.FOLLOW, account)
+            self.relations.set_options(asker, account, options)
+        return Change(entry, accounts=frozenset({asker, account}))
+
+    def _note(self, entry: PrivateNoteWritten) -> Change:
+        notes = self.relations.notes.setdefault(entry.account_id, {})
+        if entry.text:
+            notes[entry.target_id] = entry.text
+        else:
+            notes.pop(entry.target_id, None)
+        return Change(entry)
+
+    # Media
+
+    def _add_media(self, entry: MediaAdded) -> Change:
+        self.uploads[entry.media.id] = entry.media
+        return Change(entry)
+
+    def _describe_media(self, entry: MediaDescribed) -> Change:
+        if entry.media.id not in self.uploads:
+            raise Refusal("unknown_media", "This upload is not there any more.")
+        self.uploads[entry.media.id] = entry.media
+        return Change(entry)
+
+    def _forget_media(self, entry: MediaForgotten) -> Change:
+        self.uploads.pop(entry.media_id, None)
+        return Change(entry)
+
+    # Accounts
+
+    def _erase(self, entry: AccountErased) -> Change:
+        account_id = entry.account_id
+        near = {*self.relations.of(account_id, Relation.FOLLOW)}
+        near.update(self.relations.to(account_id, Relation.FOLLOW))
+        touched = {*self.posts.marked(account_id, Mark.LIKE)}
+        removed: list[Post] = []
+        for post_id in list(self.posts.of(account_id)):
+            if self.posts.find(post_id) is not None:
+                change = self._delete(PostDeleted(entry.at_ms, post_id, account_id))
+                removed.extend(change.removed)
+                touched |= change.touched
+        self.posts.erase(account_id)
+        self.relations.erase(account_id)
+        for upload in [one for one in self.uploads.values() if one.account_id == account_id]:
+            del self.uploads[upload.id]
+        return Change(
+            entry,
+            removed=tuple(removed),
+            touched=frozenset(touched),
+            accounts=frozenset({account_id, *near}),
+        )
