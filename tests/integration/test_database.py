@@ -44,8 +44,11 @@ def _progress(after: int, slices: int = 1) -> Progress:
 
 async def test_the_migrations_make_the_tables_that_the_code_uses(database: Database) -> None:
     def differences(connection: sa.Connection) -> list[object]:
-        context = MigrationContext.configure(connection, opts={"version_table": "schema_version"})
-        return compare_metadata(context, metadata)
+        opts = {"version_table": "schema_version", "include_name": is_known_to_sqlalchemy}
+        return compare_metadata(MigrationContext.configure(connection, opts=opts), metadata)
+
+    def is_known_to_sqlalchemy(name: str | None, kind: str, _parents: object) -> bool:
+        return not (kind == "table" and (name or "").startswith("post_words"))
 
     async with database.reading() as connection:
         assert await connection.run_sync(differences) == []
