@@ -10,13 +10,9 @@ import msgspec
 from lapwing.kernel.refusals import Refusal
 from lapwing.microblog.id_sets import NOTHING, IdSet
 from lapwing.microblog.model import Mark, Post, Version, Visibility
+from lapwing.microblog.text.hashtags import normalise_hashtag
 
 _IN_A_CHUNK = 5000
-
-
-def tag_key(tag: str) -> str:
-    """One spelling for all spellings of a hashtag."""
-    return tag.casefold()
 
 
 class _Chunk(msgspec.Struct, array_like=True):
@@ -66,7 +62,7 @@ class Posts:
 
     def tagged(self, tag: str) -> IdSet:
         """Ids of the public posts with a hashtag, in any spelling."""
-        return self._by_tag.get(tag_key(tag), NOTHING)
+        return self._by_tag.get(normalise_hashtag(tag), NOTHING)
 
     def tags(self) -> Iterable[str]:
         """Keys of all hashtags."""
@@ -166,7 +162,7 @@ class Posts:
     def _words(self, post: Post) -> Iterator[tuple[dict[str, IdSet], str]]:
         if post.visibility is Visibility.PUBLIC:
             for tag in post.tags:
-                yield self._by_tag, tag_key(tag)
+                yield self._by_tag, normalise_hashtag(tag)
             for service in post.services:
                 yield self._by_service, service
 
