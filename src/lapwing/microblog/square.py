@@ -46,6 +46,10 @@ class Change(msgspec.Struct, frozen=True):
     """Posts whose shown form changed: words, counts, card."""
     accounts: frozenset[int] = frozenset()
     """Accounts whose shown form (counts) or relations changed."""
+    is_news: bool = True
+    """False where all was so already."""
+    before: Post | None = None
+    """The post that was edited, as it was."""
 
 
 class Table(Protocol):
@@ -158,7 +162,7 @@ class Square:
                 edited_ms=entry.at_ms,
             )
         )
-        return Change(entry, touched=self._shown_with(post.id))
+        return Change(entry, touched=self._shown_with(post.id), before=post)
 
     def _delete(self, entry: PostDeleted) -> Change:
         post = self.posts.get(entry.post_id)
@@ -184,7 +188,7 @@ class Square:
         self.posts.get(entry.post_id)
         put = self.posts.mark if entry.on else self.posts.unmark
         if not put(entry.account_id, entry.post_id, entry.mark):
-            return Change(entry)
+            return Change(entry, is_news=False)
         touched = self._shown_with(entry.post_id) if entry.mark is Mark.LIKE else frozenset()
         return Change(entry, touched=touched)
 
@@ -210,9 +214,9 @@ class Square:
         if entry.on:
             if relation in (Relation.FOLLOW, Relation.REQUEST) and relations.is_apart(one, other):
                 raise Refusal("blocked", "One of you blocks the other.")
-            relations.add(one, relation, other)
+            is_news = relations.add(one, relation, other)
         else:
-            relations.remove(one, relation, other)
+            is_news = relations.remove(one, relation, other)
         if relation is Relation.FOLLOW and entry.on:
             relations.remove(one, Relation.REQUEST, other)
         if relation in (Relation.FOLLOW, Relation.REQUEST) and entry.on:
@@ -221,7 +225,7 @@ class Square:
             relations.set_mute(one, other, Mute(entry.hides_notifications, entry.ends_ms))
         if relation is Relation.BLOCK and entry.on:
             self._part(one, other)
-        return Change(entry, accounts=frozenset({one, other}))
+        return Change(entry, accounts=frozenset({one, other}), is_news=is_news)
 
     def _part(self, one: int, other: int) -> None:
         """Those of whom one blocks the other follow each other no more."""
