@@ -389,6 +389,25 @@ def _later_group_behind(content: bytes, damaged: int) -> bool:
     return False
 
 
+def read_journal(
+    folder: Path, kinds: type[E] | Any, after: Position, until: Position | None = None
+) -> Iterator[tuple[Position, E]]:
+    """Entries behind `after`, up to `until` (None: all that are whole), of a journal that another
+    process may be writing; nothing is changed. Raises `JournalDamaged`, `Unavailable`."""
+    try:
+        segments = _segments_in(folder)
+        if not segments:
+            return
+        last = segments[-1]
+        end = last.base + _end_of_whole_records(last.path.read_bytes()) if until is None else until
+        decoder = msgspec.msgpack.Decoder[E](kinds)
+        first = max(0, bisect_right([segment.base for segment in segments], after) - 1)
+        for segment in segments[first:]:
+            yield from _read_segment(decoder, segment, after, end)
+    except OSError as error:
+        raise _unavailable(error) from error
+
+
 def _read_segment(
     decoder: msgspec.msgpack.Decoder[E], segment: _Segment, after: Position, end: Position
 ) -> Iterator[tuple[Position, E]]:

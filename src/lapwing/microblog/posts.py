@@ -27,6 +27,8 @@ class _Chunk(msgspec.Struct, array_like=True):
 class Posts:
     """The posts by id, with the indexes that timelines are read from."""
 
+    name = "posts"
+
     def __init__(self) -> None:
         self._posts: dict[int, Post] = {}
         self._by_account: dict[int, IdSet] = {}

@@ -32,6 +32,8 @@ class _Saved(msgspec.Struct, array_like=True):
 class Relations:
     """Each relation in both directions. Knows nothing of who may see what."""
 
+    name = "relations"
+
     def __init__(self) -> None:
         self._forward: dict[Relation, dict[int, IdSet]] = {kind: {} for kind in Relation}
         self._backward: dict[Relation, dict[int, IdSet]] = {kind: {} for kind in Relation}

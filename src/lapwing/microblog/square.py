@@ -34,6 +34,7 @@ from lapwing.microblog.permissions import Permissions
 from lapwing.microblog.posts import Posts
 from lapwing.microblog.relations import Mute, Relations
 from lapwing.microblog.requests import Requests
+from lapwing.microblog.uploads import Uploads
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -46,24 +47,31 @@ class Change(msgspec.Struct, frozen=True):
     """Posts whose shown form changed: words, counts, card."""
     accounts: frozenset[int] = frozenset()
     """Accounts whose shown form (counts) or relations changed."""
+    media: tuple[Attachment, ...] = ()
+    """Uploads that no post has and nobody can post any more: their files are to go."""
     is_news: bool = True
     """False where all was so already."""
     before: Post | None = None
     """The post that was edited, as it was."""
 
 
-class Table(Protocol):
-    """A part of the state that follows from the entries and from what they did to the others."""
+class Saved(Protocol):
+    """A part of the state, as the checkpoint knows it."""
 
-    name: str
-
-    def hear(self, change: Change) -> None:
-        """Called with every change, in order, after posts and relations have taken it."""
-        ...
+    @property
+    def name(self) -> str: ...
 
     def capture(self) -> Iterator[bytes]: ...
 
     def restore(self, chunks: Iterable[bytes]) -> None: ...
+
+
+class Table(Saved, Protocol):
+    """A part that follows from the entries and from what they did to the others."""
+
+    def hear(self, change: Change) -> None:
+        """Called with every change, in order, after posts and relations have taken it."""
+        ...
 
 
 class Square:
@@ -75,8 +83,7 @@ class Square:
         self.relations = Relations()
         self.permissions = Permissions(accounts, self.posts, self.relations)
         self.requests = Requests()
-        self.uploads: dict[int, Attachment] = {}
-        """Media that belong to no post yet."""
+        self.uploads = Uploads()
         self.tables: list[Table] = []
         self._listeners: list[Callable[[Change], None]] = []
         self._folds: dict[type, Callable[[Any], Change]] = {
@@ -105,11 +112,19 @@ class Square:
         then: somebody else's entry came before it."""
         fold = self._folds.get(type(entry))
         change = Change(entry) if fold is None else fold(entry)
+        self.hear(change)
+        return change
+
+    def own_tables(self) -> tuple[Saved, ...]:
+        """The parts of the state that `apply` changes itself, for the checkpoint."""
+        return self.posts, self.relations, self.uploads, self.requests
+
+    def hear(self, change: Change) -> None:
+        """Tells the tables, then those who listen."""
         for table in self.tables:
             table.hear(change)
         for listener in self._listeners:
             listener(change)
-        return change
 
     # Posts
 
@@ -123,7 +138,7 @@ class Square:
         self.posts.add(post)
         self.requests.remember(post.account_id, entry.request, post.id, entry.at_ms)
         for media in post.media:
-            self.uploads.pop(media.id, None)
+            self.uploads.forget(media.id)
         near = {post.reply_to_id, post.repost_of_id, post.quote_of_id} - {0}
         return Change(entry, post, touched=frozenset(near), accounts=frozenset({post.account_id}))
 
@@ -142,10 +157,10 @@ class Square:
             self.posts.forget_votes(post.id)
         kept = {media.id for media in entry.media}
         for media in entry.media:
-            self.uploads.pop(media.id, None)
+            self.uploads.forget(media.id)
         for media in post.media:
             if media.id not in kept:
-                self.uploads[media.id] = media
+                self.uploads.add(media)
         self.posts.replace(
             msgspec.structs.replace(
                 post,
@@ -254,18 +269,18 @@ class Square:
     # Media
 
     def _add_media(self, entry: MediaAdded) -> Change:
-        self.uploads[entry.media.id] = entry.media
+        self.uploads.add(entry.media)
         return Change(entry)
 
     def _describe_media(self, entry: MediaDescribed) -> Change:
-        if entry.media.id not in self.uploads:
+        if self.uploads.find(entry.media.id) is None:
             raise Refusal("unknown_media", "This upload is not there any more.")
-        self.uploads[entry.media.id] = entry.media
+        self.uploads.add(entry.media)
         return Change(entry)
 
     def _forget_media(self, entry: MediaForgotten) -> Change:
-        self.uploads.pop(entry.media_id, None)
-        return Change(entry)
+        media = self.uploads.forget(entry.media_id)
+        return Change(entry, media=() if media is None else (media,))
 
     # Accounts
 
@@ -282,11 +297,11 @@ class Square:
                 touched |= change.touched
         self.posts.erase(account_id)
         self.relations.erase(account_id)
-        for upload in [one for one in self.uploads.values() if one.account_id == account_id]:
-            del self.uploads[upload.id]
+        forgotten = self.uploads.erase(account_id)
         return Change(
             entry,
             removed=tuple(removed),
             touched=frozenset(touched),
             accounts=frozenset({account_id, *near}),
+            media=forgotten,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -88,7 +88,7 @@ def compose(context: Context, author: Account, draft: Draft, post_id: int) -> Po
     square, rules = context.square, context.rules
     now_ms = context.now_ms()
     words = read_words(context, draft.text, draft.warning)
-    media = find_media(square.uploads, author.id, draft.media_ids, rules)
+    media = find_media(square.uploads.find, author.id, draft.media_ids, rules)
     if not words.text and not media and draft.poll is None and not draft.quote_of_id:
         raise Refusal("empty_post", "A post needs a text, media or a poll.", field="status")
     if media and draft.poll is not None:
@@ -128,14 +128,14 @@ def compose(context: Context, author: Account, draft: Draft, post_id: int) -> Po
 
 
 def find_media(
-    uploads: dict[int, Attachment], author_id: int, media_ids: Sequence[int], rules: Rules
+    find: Callable[[int], Attachment | None], author_id: int, media_ids: Sequence[int], rules: Rules
 ) -> tuple[Attachment, ...]:
     """The author's uploads of these ids. Raises `Refusal`."""
     if len(media_ids) > rules.most_media:
         raise Refusal(
             "too_many_media", f"A post has at most {rules.most_media} media.", field="media_ids"
         )
-    found = [uploads.get(media_id) for media_id in dict.fromkeys(media_ids)]
+    found = [find(media_id) for media_id in dict.fromkeys(media_ids)]
     media = tuple(one for one in found if one is not None and one.account_id == author_id)
     if len(media) < len(found):
         raise Refusal(

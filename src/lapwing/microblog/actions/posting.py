@@ -100,8 +100,11 @@ def _edited_media(context: Context, post: Post, edit: Edit) -> tuple[Attachment,
     media = post.media
     if edit.media_ids is not None:
         own = {one.id: one for one in post.media}
-        uploads = {**context.square.uploads, **own}
-        media = find_media(uploads, post.account_id, edit.media_ids, context.rules)
+
+        def find(media_id: int) -> Attachment | None:
+            return own.get(media_id) or context.square.uploads.find(media_id)
+
+        media = find_media(find, post.account_id, edit.media_ids, context.rules)
     return tuple(
         msgspec.structs.replace(one, description=edit.described[one.id])
         if one.id in edit.described
