@@ -25,6 +25,7 @@ from lapwing.adapters.mmdb_geography import open_geography
 from lapwing.adapters.sql.database import open_database
 from lapwing.adapters.sql.outage_store import SqlOutageStore
 from lapwing.adapters.sql.token_store import SqlTokenStore
+from lapwing.app_square import SquareApplication
 from lapwing.kernel.instants import minute_of, to_ms
 from lapwing.kernel.refusals import Refusal
 from lapwing.outages.backfill import Backfills
@@ -113,8 +114,11 @@ class Application:
         self.backfills = Backfills(
             self.watch, self.store, lambda: self._make_watch(midstream=True), self._saver.save_all
         )
+        self.square = SquareApplication(self.settings, self.clock, self._service_named)
+        await self.square.open(self._database)
+        self._opened.push_async_callback(self.square.close)
         self._connect_site()
-        self._worker = Worker(self._steps())
+        self._worker = Worker([*self._steps(), *self.square.steps()])
         await self._pass_time()
 
     async def stop(self) -> None:
@@ -124,6 +128,10 @@ class Application:
             await self._saver.save_all()
         finally:
             await self._opened.aclose()
+
+    def _service_named(self, name: str) -> str | None:
+        service = self.catalogue.find_named(name)
+        return None if service is None else service.slug
 
     @property
     def _rule(self) -> Rule:

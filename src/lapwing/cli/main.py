@@ -17,6 +17,7 @@ from lapwing.cli import (
     serve,
     services,
     show_settings,
+    square,
     token,
 )
 from lapwing.kernel.refusals import Refusal, Unavailable
@@ -39,6 +40,7 @@ app.command("restore")(backup.restore)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(incidents.app, name="incidents")
 app.add_typer(services.app, name="services")
+app.add_typer(square.app, name="square")
 app.add_typer(token.app, name="token")
 
 
@@ -52,3 +54,7 @@ def main() -> None:
     except WrongSetting as error:
         print(f"lapwing: {error}", file=sys.stderr)
         sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -58,6 +58,10 @@ class Posts:
             raise unknown_post()
         return post
 
+    def all_ids(self) -> list[int]:
+        """In growing order."""
+        return sorted(self._posts)
+
     def of(self, account_id: int) -> IdSet:
         """Ids of what the account wrote and reposted."""
         return self._by_account.get(account_id, NOTHING)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from lapwing.accounts.entries import AccountEntry
 from lapwing.accounts.entry import AccountEntryBase
@@ -36,7 +36,7 @@ class SquareState:
         if not isinstance(entry, AccountEntryBase):
             self.square.apply(entry)
             return
-        self.accounts.apply(entry)
+        self.accounts.apply(cast(AccountEntry, entry))
         self.square.hear(Change(entry, accounts=_accounts_of(entry)))
         erased, self.accounts.erased = self.accounts.erased, []
         for account_id in erased:

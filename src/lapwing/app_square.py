@@ -1,0 +1,193 @@
+"""The part of the composition root that puts accounts and the microblog together.
+
+Like `app.py` it chooses and connects, and decides nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+
+from lapwing.adapters.checkpoint_files import CheckpointFiles
+from lapwing.adapters.file_journal import FileJournal, read_journal
+from lapwing.adapters.media.disk_media_files import DiskMediaFiles
+from lapwing.adapters.media.processor import ProcessMediaProcessor
+from lapwing.adapters.sql.database import Database
+from lapwing.adapters.sql.post_search import SqlPostSearch
+from lapwing.kernel.ids import IdSequence
+from lapwing.kernel.instants import to_ms
+from lapwing.microblog.actions.context import Context
+from lapwing.microblog.keeping import restore_state
+from lapwing.microblog.searching import Searching, posts_touched
+from lapwing.microblog.square import Change
+from lapwing.microblog.state import SquareEntry, SquareState
+from lapwing.microblog.timelines import Timelines
+from lapwing.ports.clock import Clock
+from lapwing.ports.journal import Position
+from lapwing.settings import Settings
+from lapwing.worker import Step
+
+_log = structlog.get_logger()
+_CHECKPOINT_BYTES = 32 * 1024 * 1024
+"""Journal behind the last checkpoint that is worth a new one: folding it takes about a second."""
+
+
+def journal_folder(data: Path) -> Path:
+    return data / "square" / "journal"
+
+
+def checkpoint_folder(data: Path) -> Path:
+    return data / "square" / "checkpoints"
+
+
+def write_checkpoint(data: Path, until: Position) -> None:
+    """Writes the state at a position of the journal, which another process may be writing on."""
+    checkpoints = CheckpointFiles(checkpoint_folder(data))
+    folder = journal_folder(data)
+    span = _Span(0, until)
+    kept = [one for one in checkpoints.positions() if one <= until]
+    if kept:
+        span = _Span(min(kept), until)
+    state, _ = restore_state(
+        checkpoints, span, lambda after: read_journal(folder, SquareEntry, after, until)
+    )
+    checkpoints.write(until, state.capture())
+
+
+def _short_hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class _Span:
+    first_position: Position
+    last_position: Position
+
+
+@dataclass
+class SquareApplication:
+    """The square, open. `open` before it is used, `close` at the end."""
+
+    settings: Settings
+    clock: Clock
+    service_of: Callable[[str], str | None]
+
+    async def open(self, database: Database) -> None:
+        """Restores the state. Raises `Refusal`, `Unavailable`."""
+        data = self.settings.data
+        self.checkpoints = CheckpointFiles(checkpoint_folder(data))
+        self.journal: FileJournal[Any] = FileJournal(journal_folder(data), SquareEntry)
+        self.state, self._checkpoint_position = await asyncio.to_thread(
+            restore_state, self.checkpoints, self.journal, self.journal.read
+        )
+        self.journal.follow(self._fold)
+        self._indexed: Position = -1
+        self.ids = IdSequence()
+        self.media_files = DiskMediaFiles(data / "square" / "media")
+        self.media_processor = ProcessMediaProcessor(
+            data / "square" / "processing", self.media_files
+        )
+        square = self.state.square
+        self.context = Context(
+            square=square,
+            journal=self.journal,
+            ids=self.ids,
+            now_ms=self.now_ms,
+            host=urlsplit(self.settings.public_url).netloc,
+            service_of=self.service_of,
+        )
+        self.timelines = Timelines(square, self.now_ms)
+        self.searching = Searching(square, SqlPostSearch(database))
+        self._index_mark = data / "square" / f"indexed-{_short_hash(self.settings.database_url)}"
+        await self.searching.begin(await asyncio.to_thread(self._unindexed))
+        square.listen(self.searching.hear)
+        self._forgotten: list[str] = []
+        square.listen(self._note_forgotten_files)
+
+    async def close(self) -> None:
+        await self.media_processor.close()
+        await self.journal.close()
+
+    def now_ms(self) -> int:
+        return to_ms(self.clock.now())
+
+    def steps(self) -> list[Step]:
+        return [
+            Step("index_posts", self._index_posts, 0.5),
+            Step("checkpoint_square", self._checkpoint, 30.0),
+            Step("forget_files", self._forget_files, 2.0),
+        ]
+
+    def _unindexed(self) -> set[int] | None:
+        """Posts that changed since the database's index was last up to date; None: all."""
+        try:
+            position = int(self._index_mark.read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+        if not self.journal.first_position <= position <= self.journal.last_position:
+            return None
+        return posts_touched(entry for _, entry in self.journal.read(position))
+
+    async def _index_posts(self) -> bool:
+        position = self.journal.last_position
+        if await self.searching.step():
+            return True
+        if position != self._indexed:
+            self._indexed = position
+            await asyncio.to_thread(self._index_mark.write_text, str(position))
+        return False
+
+    def _fold(self, position: Position, entry: Any) -> None:
+        del position
+        self.state.apply(entry)
+
+    def _note_forgotten_files(self, change: Change) -> None:
+        media = [*change.media, *(one for post in change.removed for one in post.media)]
+        for one in media:
+            self._forgotten.extend(key for key in (one.file, one.preview) if key)
+
+    async def _forget_files(self) -> bool:
+        """What nobody may see any more goes from the disk as well."""
+        if not self._forgotten:
+            return False
+        keys, self._forgotten = self._forgotten, []
+        try:
+            await self.media_files.delete(keys)
+        except BaseException:
+            self._forgotten.extend(keys)
+            raise
+        return True
+
+    async def _checkpoint(self) -> bool:
+        """Another process writes it: this one goes on serving at full speed meanwhile."""
+        until = self.journal.last_position
+        if until - self._checkpoint_position < _CHECKPOINT_BYTES:
+            return False
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "lapwing.cli.main",
+            "square",
+            "checkpoint",
+            str(self.settings.data.absolute()),
+            str(until),
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        if await process.wait() == 0:
+            self._checkpoint_position = until
+            self.journal.drop_before(min(self.checkpoints.positions()))
+        else:
+            _log.error("checkpoint_failed", status=process.returncode)
+        return False
+
+
+__all__ = ["SquareApplication", "SquareState", "write_checkpoint"]

@@ -1,0 +1,125 @@
+"""Searches posts: in the database, which has all of them, or, while it is away, among the newest.
+
+The index is written behind: what a change touched waits here until the database has taken it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any, Final
+
+import structlog
+
+from lapwing.kernel.refusals import Unavailable
+from lapwing.microblog.breaker import Breaker
+from lapwing.microblog.entries import PostDeleted, PostEdited, PostWritten
+from lapwing.microblog.model import Post, Visibility
+from lapwing.microblog.search.posts import PostSearch, SearchablePost
+from lapwing.microblog.search.queries import SearchQuery
+from lapwing.microblog.search.recent import RecentPostSearch
+from lapwing.microblog.search.searchable import searchable
+from lapwing.microblog.square import Change, Square
+
+_log = structlog.get_logger()
+
+PATIENCE_S: Final = 0.8
+_IN_A_STEP: Final = 500
+_REMEMBERED: Final = 20_000
+
+
+def posts_touched(entries: Iterable[Any]) -> set[int]:
+    """Posts of which an index that missed these entries does not know how they are."""
+    touched = set()
+    for entry in entries:
+        if isinstance(entry, PostWritten):
+            touched.add(entry.post.id)
+        elif isinstance(entry, (PostEdited, PostDeleted)):
+            touched.add(entry.post_id)
+    return touched
+
+
+class Searching:
+    """Ids of posts that match; the caller asks who may see them."""
+
+    def __init__(self, square: Square, whole: PostSearch) -> None:
+        self._square = square
+        self._whole = whole
+        self._recent = RecentPostSearch(_REMEMBERED)
+        self._breaker = Breaker()
+        self._touched: dict[int, None] = {}
+        """Posts that the database's index does not have as they are; in their order."""
+
+    async def begin(self, touched: Iterable[int] | None) -> None:
+        """Fills the index of the newest. `touched` are the posts that the database's index does
+        not have as they are; None: it may have none."""
+        posts = self._square.posts
+        newest = islice(reversed(list(posts.all_ids())), _REMEMBERED)
+        found = [
+            self._searchable(posts.get(one)) for one in newest if self._is_kept(posts.get(one))
+        ]
+        await self._recent.index(found)
+        self._touched.update(dict.fromkeys(posts.all_ids() if touched is None else touched))
+
+    def hear(self, change: Change) -> None:
+        """A listener of the square."""
+        if change.added is not None:
+            self._touched[change.added.id] = None
+        if change.before is not None:
+            self._touched[change.before.id] = None
+        for post in change.removed:
+            self._touched[post.id] = None
+
+    @property
+    def waiting(self) -> int:
+        """Posts that the database's index does not have yet."""
+        return len(self._touched)
+
+    async def step(self) -> bool:
+        """Brings some changes into the index; whether there were any."""
+        ids = list(islice(self._touched, _IN_A_STEP))
+        if not ids:
+            return False
+        present = [post for one in ids if (post := self._square.posts.find(one)) is not None]
+        kept = [self._searchable(post) for post in present if self._is_kept(post)]
+        gone = set(ids) - {post.id for post in kept}
+        await self._recent.index(kept)
+        await self._recent.remove(gone)
+        for one in ids:
+            del self._touched[one]
+        try:
+            await self._whole.remove(gone)
+            await self._whole.index(kept)
+        except Unavailable:
+            self._touched.update(dict.fromkeys(ids))
+            raise
+        return True
+
+    async def search(
+        self, query: SearchQuery, limit: int, before_id: int | None, account_id: int | None
+    ) -> list[int]:
+        """Newest first. While the database does not answer, only the newest posts are searched."""
+        if self._touched:
+            await self._catch_up()
+        try:
+            async with self._breaker.guarding(PATIENCE_S):
+                return await self._whole.search(query, limit, before_id, account_id)
+        except Unavailable as error:
+            _log.warning("search_by_memory", reason=str(error))
+            return await self._recent.search(query, limit, before_id, account_id)
+
+    async def _catch_up(self) -> None:
+        """So that one finds what one has just written."""
+        try:
+            async with self._breaker.guarding(PATIENCE_S):
+                await self.step()
+        except Unavailable:
+            return
+
+    def _searchable(self, post: Post) -> SearchablePost:
+        author = self._square.accounts.find(post.account_id)
+        return searchable(post, author.username if author else "")
+
+    def _is_kept(self, post: Post) -> bool:
+        """Posts for few are found by those few on their own timelines; reposts have no words."""
+        return not post.is_repost and post.visibility is not Visibility.MENTIONED
