@@ -6,9 +6,11 @@ from enum import StrEnum
 
 import msgspec
 
+from lapwing.accounts.scopes import allows
+
 
 class Role(StrEnum):
-    """What somebody may do beyond speaking for themselves; each may do all that those before may."""
+    """What somebody may do beyond speaking for themselves; each includes those before it."""
 
     USER = "user"
     MODERATOR = "moderator"
@@ -34,15 +36,18 @@ class Standing(StrEnum):
     """Gone for good; only the name stays taken."""
 
 
-class ProfileField(msgspec.Struct, array_like=True, frozen=True):
+class ProfileField(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """A line of the table on a profile."""
 
     name: str
     value: str
 
 
-class Account(msgspec.Struct, array_like=True):
-    """What everybody may know of an account, and how it stands. Instants are milliseconds."""
+class Account(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """What everybody may know of an account, and how it stands. Instants are milliseconds.
+
+    Never changed in place: a change puts another in its stead, so ask for it each time.
+    """
 
     id: int
     username: str
@@ -68,6 +73,8 @@ class Account(msgspec.Struct, array_like=True):
     post_visibility: str = "public"
     post_sensitive: bool = False
     quote_policy: str = "public"
+    marked_sensitive: bool = False
+    """Moderators hide all its media behind a warning."""
 
     @property
     def is_there(self) -> bool:
@@ -91,6 +98,10 @@ class Viewer(msgspec.Struct, frozen=True):
     app_name: str = ""
     session_id: int = 0
     """Of the session or token: what "end this session" means."""
+
+    def may(self, scope: str) -> bool:
+        """Whether what was granted covers a scope (`read:statuses`)."""
+        return allows(self.scopes, scope)
 
     @property
     def account_id(self) -> int:
