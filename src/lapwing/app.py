@@ -8,10 +8,12 @@ from __future__ import annotations
 import gc
 import logging
 import sys
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 import structlog
 
@@ -22,12 +24,12 @@ from lapwing.adapters.file_journal import FileJournal
 from lapwing.adapters.key_file import KeyFile
 from lapwing.adapters.local_bus import LocalBus
 from lapwing.adapters.mmdb_geography import open_geography
-from lapwing.adapters.sql.database import open_database
+from lapwing.adapters.sql.database import connect_database
 from lapwing.adapters.sql.outage_store import SqlOutageStore
 from lapwing.adapters.sql.token_store import SqlTokenStore
 from lapwing.app_square import SquareApplication
 from lapwing.kernel.instants import minute_of, to_ms
-from lapwing.kernel.refusals import Refusal
+from lapwing.kernel.refusals import Refusal, Unavailable
 from lapwing.outages.backfill import Backfills
 from lapwing.outages.catalogue.catalogue import Catalogue
 from lapwing.outages.catalogue.files import read_catalogue
@@ -67,6 +69,7 @@ from lapwing.worker import Step, Worker
 
 _log = structlog.get_logger()
 _DAY_MIN = 1440
+Q = TypeVar("Q")
 _NULL_RUN = Path(__file__).parent / "data" / "calibration.json"
 _METHODOLOGY = Path(__file__).parents[2] / "docs" / "methodology.md"
 
@@ -100,7 +103,7 @@ class Application:
         self._worker.start()
 
     async def _open(self) -> None:
-        self._database = await open_database(self.settings.database_url)
+        self._database = connect_database(self.settings.database_url)
         self._opened.push_async_callback(self._database.close)
         self.store = SqlOutageStore(self._database)
         self.journal: FileJournal[Entry] = FileJournal(self.settings.data / "journal", Entry)
@@ -108,24 +111,35 @@ class Application:
         self._opened.push_async_callback(self.bus.close)
         self._opened.push_async_callback(self.journal.close)
         self.watch = self._make_watch(midstream=self.simulated)
-        saved_position = await self._restore()
-        self.journal.follow(self._fold)
-        self._saver = ProgressSaver(self.watch, self.store, saved_position)
+        self._saver = ProgressSaver(self.watch, self.store, 0)
         self.backfills = Backfills(
             self.watch, self.store, lambda: self._make_watch(midstream=True), self._saver.save_all
         )
+        self.is_restored = False
         self.square = SquareApplication(self.settings, self.clock, self._service_named)
         await self.square.open(self._database)
         self._opened.push_async_callback(self.square.close)
         self._connect_site()
-        self._worker = Worker([*self._steps(), *self.square.steps()])
-        await self._pass_time()
+        self._worker = Worker([Step("restore", self._restore_late, 1.0), *self.square.steps()])
+        try:
+            await self._restore()
+        except Unavailable as error:
+            _log.warning("starting_without_database", reason=str(error))
+
+    async def _restore_late(self) -> bool:
+        """The database was away at the start: outages are told once it answers; posts and new
+        reports need it not."""
+        if self.is_restored:
+            return False
+        await self._restore()
+        return True
 
     async def stop(self) -> None:
         self.backfills.stop()
         await self._worker.stop()
         try:
-            await self._saver.save_all()
+            if self.is_restored:
+                await self._saver.save_all()
         finally:
             await self._opened.aclose()
 
@@ -153,8 +167,10 @@ class Application:
             midstream=midstream,
         )
 
-    async def _restore(self) -> int:
-        """State of the last checkpoint, then the journal behind it; the saved position."""
+    async def _restore(self) -> None:
+        """State of the last checkpoint, then the journal behind it; from then on the journal is
+        followed. Raises `Refusal`, and `Unavailable` while the database is away."""
+        await self._database.bring_up_to_date()
         checkpoint = await self.store.load_checkpoint()
         if checkpoint.saved_position > self.journal.last_position:
             raise Refusal(
@@ -172,8 +188,12 @@ class Application:
             self._fold(position, entry)
             folded += 1
         self.watch.records.remember(incidents)
+        self.journal.follow(self._fold)
+        self._saver.begin_at(checkpoint.saved_position)
+        self.is_restored = True
+        self._worker.add(self._steps())
         _log.info("restored", checkpoint_position=after, entries=folded)
-        return checkpoint.saved_position
+        await self._pass_time()
 
     def _fold(self, position: Position, entry: Entry) -> None:
         """What is in the journal is acknowledged, and is there at the next start: a bug in what
@@ -221,7 +241,7 @@ class Application:
         nearby = Nearby(self.watch, self.catalogue, self.gazetteer, clock.now)
         calibration = Calibration(self.watch, clock.now, _read_null_run)
         parts = SiteParts(
-            queries=self.queries,
+            queries=self._once_restored(self.queries),
             pages=Pages(base_url=settings.public_url),
             bus=self.bus,
             clock=clock,
@@ -230,10 +250,10 @@ class Application:
             gazetteer=self.gazetteer,
             geography=geography,
             methodology=self._methodology,
-            explanations=explanations,
-            nearby=nearby,
+            explanations=self._once_restored(explanations),
+            nearby=self._once_restored(nearby),
             network_of=lambda address: geography.network_of(address) or keys.network(address),
-            calibration=calibration.find,
+            calibration=self._once_restored(calibration).find,
             intake=self.desk,
             tokens=tokens,
             journal=self.journal,
@@ -246,6 +266,9 @@ class Application:
             self.watch.records.get_incident,
         )
         self.asgi: Site = create_site(parts, [*REPORT_HANDLERS, *operator_handlers(operators)])
+
+    def _once_restored(self, queries: Q) -> Q:
+        return cast(Q, _Restoring(queries, lambda: self.is_restored))
 
     def _steps(self) -> list[Step]:
         quick_s = min(0.25, 10.0 / self.clock.speed)
@@ -280,6 +303,27 @@ class Application:
         position = self.journal.position_before(to_ms(oldest))
         self.journal.drop_before(min(position, self._saver.checkpoint_position))
         return False
+
+
+class _Restoring:
+    """Stands before queries: until the state is restored they would say that all is well."""
+
+    def __init__(self, queries: object, is_restored: Callable[[], bool]) -> None:
+        self._queries = queries
+        self._is_restored = is_restored
+
+    def __getattr__(self, name: str) -> Any:
+        question = getattr(self._queries, name)
+
+        def ask(*args: Any, **named: Any) -> Any:
+            if not self._is_restored():
+                raise Unavailable(
+                    "Outages cannot be told yet: the database with their record does not answer."
+                    " Reports are taken all the same."
+                )
+            return question(*args, **named)
+
+        return ask
 
 
 def _told_first(first: Publish, then: Publish) -> Publish:

@@ -48,14 +48,20 @@ class Worker:
     def __init__(self, steps: list[Step]) -> None:
         self.steps = steps
         self._stopping = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: list[asyncio.Task[None]] | None = None
 
     def start(self) -> None:
         self._tasks = [asyncio.create_task(self._keep_on(step)) for step in self.steps]
 
+    def add(self, steps: list[Step]) -> None:
+        """More to do, from now on where the worker runs already."""
+        self.steps = [*self.steps, *steps]
+        if self._tasks is not None and not self._stopping.is_set():
+            self._tasks.extend(asyncio.create_task(self._keep_on(step)) for step in steps)
+
     async def stop(self) -> None:
         self._stopping.set()
-        await asyncio.gather(*self._tasks)
+        await asyncio.gather(*(self._tasks or ()))
 
     async def _keep_on(self, step: Step) -> None:
         while not self._stopping.is_set():

@@ -12,7 +12,7 @@ from lapwing.accounts.entry import AccountEntryBase
 from lapwing.accounts.registry import Accounts
 from lapwing.microblog.entries import AccountErased, PostEntry
 from lapwing.microblog.personal.entries import PersonalEntry
-from lapwing.microblog.personal.tables import personal_tables
+from lapwing.microblog.personal.tables import PersonalTables
 from lapwing.microblog.square import Change, Saved, Square
 
 SquareEntry: TypeAlias = AccountEntry | PostEntry | PersonalEntry
@@ -27,8 +27,7 @@ class SquareState:
     def __init__(self) -> None:
         self.accounts = Accounts()
         self.square = Square(self.accounts)
-        for table in personal_tables(self.square):
-            self.square.tables.append(table)
+        self.personal = PersonalTables(self.square)
 
     def apply(self, entry: Any) -> None:
         """Folds one entry. Raises `Refusal` where it does not hold after those before it; nothing

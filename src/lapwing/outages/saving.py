@@ -38,6 +38,11 @@ class ProgressSaver:
         self._unsure = False
         """A save failed: whether it was committed before that is for the store to say."""
 
+    def begin_at(self, saved_position: Position) -> None:
+        """The watch was restored; everything up to there is in the store."""
+        self._saved = saved_position
+        self._checkpoint_minute = self._watch.present_minute
+
     async def step(self) -> bool:
         """One transaction; whether anything was saved. Raises `Unavailable`."""
         async with self._lock:

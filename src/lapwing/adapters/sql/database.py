@@ -89,22 +89,30 @@ class Database:
         changes |= {name: fresh[name] for name in replacing}
         return insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changes)
 
+    async def bring_up_to_date(self) -> None:
+        """Makes the tables as this version has them. Raises `Unavailable`."""
+        async with self.writing() as connection:
+            await connection.run_sync(_migrate)
+
     async def close(self) -> None:
         await self._engine.dispose()
 
 
-async def open_database(url: str) -> Database:
-    """Opens the database, made if it is a missing file, and brings its tables up to date.
-
-    `sqlite:///PATH` or `postgresql://...`. Raises `Unavailable`.
-    """
+def connect_database(url: str) -> Database:
+    """The database at `sqlite:///PATH` (made if it is a missing file) or `postgresql://...`,
+    which need not answer yet: call `bring_up_to_date` before it is used. Raises `Unavailable`
+    where a file cannot be made."""
     target = _with_driver(url)
     engine = _sqlite_engine(target) if target.drivername.startswith("sqlite") else _server(target)
     sa.event.listen(engine.sync_engine, "after_cursor_execute", _renew_patience)
-    database = Database(engine)
+    return Database(engine)
+
+
+async def open_database(url: str) -> Database:
+    """The database with its tables up to date. Raises `Unavailable`."""
+    database = connect_database(url)
     try:
-        async with database.writing() as connection:
-            await connection.run_sync(_migrate)
+        await database.bring_up_to_date()
     except BaseException:
         await database.close()
         raise
