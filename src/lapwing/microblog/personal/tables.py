@@ -1,11 +1,20 @@
-"""The tables of people's own things, in the order in which they hear of changes."""
+"""All tables of people's own things, on one square."""
 
 from __future__ import annotations
 
-from lapwing.microblog.square import Square, Table
+from lapwing.microblog.personal.filters import Filters
+from lapwing.microblog.personal.lists import Lists
+from lapwing.microblog.personal.markers import Markers
+from lapwing.microblog.personal.notifications import Notifications
+from lapwing.microblog.square import Square
 
 
-def personal_tables(square: Square) -> list[Table]:
-    """All of them, for a fresh square; a new one is added here."""
-    del square
-    return []
+class PersonalTables:
+    """Each hears every change of the square from now on, and is kept in its checkpoint."""
+
+    def __init__(self, square: Square) -> None:
+        self.notifications = Notifications(square)
+        self.lists = Lists(square.relations)
+        self.filters = Filters(square.posts)
+        self.markers = Markers()
+        square.tables.extend([self.notifications, self.lists, self.filters, self.markers])

@@ -1,0 +1,1 @@
+"""What a person does with their own things: one entry in the journal each."""
