@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 import structlog
 
 from lapwing.adapters.checkpoint_files import CheckpointFiles
@@ -25,8 +26,11 @@ from lapwing.adapters.sql.database import Database
 from lapwing.adapters.sql.post_search import SqlPostSearch
 from lapwing.kernel.ids import IdSequence
 from lapwing.kernel.instants import to_ms
+from lapwing.kernel.refusals import Unavailable
 from lapwing.microblog.actions.context import Context
 from lapwing.microblog.keeping import restore_state
+from lapwing.microblog.never_empty.home import Home
+from lapwing.microblog.never_empty.kept_pages import KeptPages
 from lapwing.microblog.searching import Searching, posts_touched
 from lapwing.microblog.square import Change
 from lapwing.microblog.state import SquareEntry, SquareState
@@ -61,6 +65,27 @@ def write_checkpoint(data: Path, until: Position) -> None:
         checkpoints, span, lambda after: read_journal(folder, SquareEntry, after, until)
     )
     checkpoints.write(until, state.capture())
+
+
+def _read_kept_pages(path: Path) -> KeptPages:
+    kept = KeptPages()
+    try:
+        kept.unpack(path.read_bytes())
+    except FileNotFoundError:
+        return kept
+    except (OSError, msgspec.MsgspecError):
+        _log.warning("kept_pages_unusable", exc_info=True)
+        return KeptPages()
+    return kept
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    part = path.with_suffix(".part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError as error:
+        raise Unavailable("Home pages cannot be kept.", detail=str(error)) from error
 
 
 def _short_hash(text: str) -> str:
@@ -106,6 +131,9 @@ class SquareApplication:
             service_of=self.service_of,
         )
         self.timelines = Timelines(square, self.now_ms)
+        self._kept_pages_file = data / "square" / "kept-pages"
+        self.kept_pages = await asyncio.to_thread(_read_kept_pages, self._kept_pages_file)
+        self.home = Home(square, self.timelines, self.kept_pages, self.now_ms)
         self.searching = Searching(square, SqlPostSearch(database))
         self._index_mark = data / "square" / f"indexed-{_short_hash(self.settings.database_url)}"
         await self.searching.begin(await asyncio.to_thread(self._unindexed))
@@ -114,6 +142,10 @@ class SquareApplication:
         square.listen(self._note_forgotten_files)
 
     async def close(self) -> None:
+        try:
+            await self._keep_pages()
+        except Unavailable:
+            _log.warning("pages_not_kept", exc_info=True)
         await self.media_processor.close()
         await self.journal.close()
 
@@ -125,6 +157,7 @@ class SquareApplication:
             Step("index_posts", self._index_posts, 0.5),
             Step("checkpoint_square", self._checkpoint, 30.0),
             Step("forget_files", self._forget_files, 2.0),
+            Step("keep_pages", self._keep_pages, 60.0),
         ]
 
     def _unindexed(self) -> set[int] | None:
@@ -143,7 +176,7 @@ class SquareApplication:
             return True
         if position != self._indexed:
             self._indexed = position
-            await asyncio.to_thread(self._index_mark.write_text, str(position))
+            await asyncio.to_thread(_write_whole, self._index_mark, str(position).encode())
         return False
 
     def _fold(self, position: Position, entry: Any) -> None:
@@ -166,6 +199,12 @@ class SquareApplication:
             self._forgotten.extend(keys)
             raise
         return True
+
+    async def _keep_pages(self) -> bool:
+        if self.kept_pages.has_changed:
+            packed = self.kept_pages.pack()
+            await asyncio.to_thread(_write_whole, self._kept_pages_file, packed)
+        return False
 
     async def _checkpoint(self) -> bool:
         """Another process writes it: this one goes on serving at full speed meanwhile."""

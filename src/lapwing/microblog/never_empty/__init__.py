@@ -1,0 +1,1 @@
+"""The timeline never comes back empty because something behind it broke."""
