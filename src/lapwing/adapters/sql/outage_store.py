@@ -30,7 +30,6 @@ from lapwing.adapters.sql.tables import (
 from lapwing.kernel.instants import Minute, to_ms
 from lapwing.outages.events import OutageEvent
 from lapwing.outages.incidents.model import Incident
-from lapwing.outages.journal import Position
 from lapwing.outages.model import Dimension
 from lapwing.outages.store import (
     MINUTE_STEPS,
@@ -45,6 +44,7 @@ from lapwing.outages.store import (
     check_whole_hours,
     order_of,
 )
+from lapwing.ports.journal import Position
 
 _ROWS_AT_ONCE = 10_000
 _ENCODER = msgspec.msgpack.Encoder()
