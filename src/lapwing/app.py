@@ -116,7 +116,9 @@ class Application:
             self.watch, self.store, lambda: self._make_watch(midstream=True), self._saver.save_all
         )
         self.is_restored = False
-        self.square = SquareApplication(self.settings, self.clock, self._service_named)
+        self.square = SquareApplication(
+            self.settings, self.clock, self._service_named, self._service_names()
+        )
         await self.square.open(self._database)
         self._opened.push_async_callback(self.square.close)
         self._connect_site()
@@ -146,6 +148,10 @@ class Application:
     def _service_named(self, name: str) -> str | None:
         service = self.catalogue.find_named(name)
         return None if service is None else service.slug
+
+    def _service_names(self) -> list[str]:
+        services = self.catalogue.services
+        return [name for one in services for name in (one.slug, one.name, *one.aliases)]
 
     @property
     def _rule(self) -> Rule:

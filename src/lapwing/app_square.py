@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,19 +18,28 @@ from urllib.parse import urlsplit
 import msgspec
 import structlog
 
+from lapwing.accounts.blocks import find_word_block
+from lapwing.accounts.desk import AccountDesk, SignUp
+from lapwing.accounts.entries import Tidied
+from lapwing.accounts.passwords import PasswordHasher
 from lapwing.adapters.checkpoint_files import CheckpointFiles
 from lapwing.adapters.file_journal import FileJournal, read_journal
+from lapwing.adapters.mail.outbox import OutboxMailer
+from lapwing.adapters.mail.smtp import SmtpMailer, SmtpServer
 from lapwing.adapters.media.disk_media_files import DiskMediaFiles
 from lapwing.adapters.media.processor import ProcessMediaProcessor
+from lapwing.adapters.random_key import read_random_key
 from lapwing.adapters.sql.database import Database
 from lapwing.adapters.sql.post_search import SqlPostSearch
 from lapwing.kernel.ids import IdSequence
 from lapwing.kernel.instants import to_ms
 from lapwing.kernel.refusals import Unavailable
-from lapwing.microblog.actions.context import Context
+from lapwing.microblog.actions.context import Context, Rules
 from lapwing.microblog.keeping import restore_state
+from lapwing.microblog.names import Names
 from lapwing.microblog.never_empty.home import Home
 from lapwing.microblog.never_empty.kept_pages import KeptPages
+from lapwing.microblog.personal.desk import PersonalDesk
 from lapwing.microblog.searching import Searching, posts_touched
 from lapwing.microblog.square import Change
 from lapwing.microblog.state import SquareEntry, SquareState
@@ -65,6 +74,14 @@ def write_checkpoint(data: Path, until: Position) -> None:
         checkpoints, span, lambda after: read_journal(folder, SquareEntry, after, until)
     )
     checkpoints.write(until, state.capture())
+
+
+def _mailer(settings: Settings) -> SmtpMailer | OutboxMailer:
+    if not settings.smtp_url:
+        return OutboxMailer(settings.data / "outbox")
+    mailer = SmtpMailer(SmtpServer.of(settings.smtp_url).send, settings.mail_from)
+    mailer.start()
+    return mailer
 
 
 def _read_kept_pages(path: Path) -> KeptPages:
@@ -105,6 +122,8 @@ class SquareApplication:
     settings: Settings
     clock: Clock
     service_of: Callable[[str], str | None]
+    service_names: Sequence[str]
+    """Slugs, names and aliases of the watched services: nobody may be called so."""
 
     async def open(self, database: Database) -> None:
         """Restores the state. Raises `Refusal`, `Unavailable`."""
@@ -129,8 +148,13 @@ class SquareApplication:
             now_ms=self.now_ms,
             host=urlsplit(self.settings.public_url).netloc,
             service_of=self.service_of,
+            rules=Rules(longest_post=self.settings.longest_post),
+            blocked_word_in=self._blocked_word_in,
         )
         self.timelines = Timelines(square, self.now_ms)
+        self.personal = PersonalDesk(self.context, self.state.personal)
+        self.mailer = _mailer(self.settings)
+        self.account_desk = self._account_desk()
         self._kept_pages_file = data / "square" / "kept-pages"
         self.kept_pages = await asyncio.to_thread(_read_kept_pages, self._kept_pages_file)
         self.home = Home(square, self.timelines, self.kept_pages, self.now_ms)
@@ -141,11 +165,38 @@ class SquareApplication:
         self._forgotten: list[str] = []
         square.listen(self._note_forgotten_files)
 
+    def _blocked_word_in(self, text: str) -> str | None:
+        blocks = self.state.accounts.moderation.blocks
+        found = find_word_block(blocks.values(), text, self.now_ms()) if blocks else None
+        return None if found is None else found.value
+
+    def _account_desk(self) -> AccountDesk:
+        settings = self.settings
+        return AccountDesk(
+            accounts=self.state.accounts,
+            journal=self.journal,
+            ids=self.ids,
+            now_ms=self.now_ms,
+            passwords=PasswordHasher(),
+            mailer=self.mailer,
+            names=Names(self.service_names),
+            site_name="Lapwing",
+            public_url=settings.public_url,
+            block_key=read_random_key(settings.data / "square" / "block-key"),
+            sign_up=SignUp(settings.sign_up),
+        )
+
+    async def _tidy(self) -> bool:
+        await self.account_desk.write(Tidied(self.now_ms()))
+        return False
+
     async def close(self) -> None:
         try:
             await self._keep_pages()
         except Unavailable:
             _log.warning("pages_not_kept", exc_info=True)
+        if isinstance(self.mailer, SmtpMailer):
+            await self.mailer.close()
         await self.media_processor.close()
         await self.journal.close()
 
@@ -158,6 +209,7 @@ class SquareApplication:
             Step("checkpoint_square", self._checkpoint, 30.0),
             Step("forget_files", self._forget_files, 2.0),
             Step("keep_pages", self._keep_pages, 60.0),
+            Step("tidy_accounts", self._tidy, 3600.0),
         ]
 
     def _unindexed(self) -> set[int] | None:

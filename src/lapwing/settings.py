@@ -50,6 +50,18 @@ class Settings:
     live_pages_per_address: int = _setting(
         100, "Live pages that one address may have open; a whole office or village may share one."
     )
+    api_requests_per_5_minutes: int = _setting(
+        300, "Requests that one account or address may send to the Mastodon API; 0: no limit."
+    )
+    api_uploads_per_30_minutes: int = _setting(
+        30, "Uploads, and as many deletions, that one account may send; 0: no limit."
+    )
+    sign_up: str = _setting("open", "Who may have an account: open, approval, invitation, closed.")
+    smtp_url: str = _setting(
+        "", "Mail server, smtp(s)://USER:PASSWORD@HOST:PORT; empty: letters go to data/outbox."
+    )
+    mail_from: str = _setting("lapwing@localhost", "Address that letters come from.")
+    longest_post: int = _setting(500, "Characters that a post may have.")
     log_level: str = _setting("info", "debug, info, warning or error.")
 
     def __post_init__(self) -> None:
@@ -210,6 +222,17 @@ def _check_amounts(settings: Settings) -> None:
         raise WrongSetting("LAPWING_KEEP_MINUTES_DAYS takes at least 2.")
 
 
+def _check_accounts(settings: Settings) -> None:
+    if settings.sign_up not in {"open", "approval", "invitation", "closed"}:
+        raise WrongSetting("LAPWING_SIGN_UP takes open, approval, invitation or closed.")
+    if settings.smtp_url and urlsplit(settings.smtp_url).scheme not in {"smtp", "smtps"}:
+        raise WrongSetting("LAPWING_SMTP_URL takes smtp://HOST:PORT or smtps://HOST:PORT.")
+    if "@" not in settings.mail_from:
+        raise WrongSetting("LAPWING_MAIL_FROM takes an e-mail address.")
+    if not 1 <= settings.longest_post <= 100_000:
+        raise WrongSetting("LAPWING_LONGEST_POST takes 1 to 100000.")
+
+
 def _check_log_level(settings: Settings) -> None:
     if settings.log_level not in {"debug", "info", "warning", "error"}:
         raise WrongSetting("LAPWING_LOG_LEVEL takes debug, info, warning or error.")
@@ -222,5 +245,6 @@ _CHECKS = (
     _check_proxies,
     _check_files,
     _check_amounts,
+    _check_accounts,
     _check_log_level,
 )

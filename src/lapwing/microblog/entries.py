@@ -59,6 +59,12 @@ class PostDeleted(_Entry, tag="delete", frozen=True):
     by: int
 
 
+class PostHidden(_Entry, tag="hide", frozen=True):
+    """A moderator has a post's media shown only to who asks for them."""
+
+    post_id: int
+
+
 class CardFound(_Entry, tag="card", frozen=True):
     """The page that a post links to told what it is."""
 
@@ -138,6 +144,7 @@ PostEntry: TypeAlias = (
     PostWritten
     | PostEdited
     | PostDeleted
+    | PostHidden
     | CardFound
     | PostMarked
     | PollVoted

@@ -24,6 +24,7 @@ from lapwing.microblog.entries import (
     PollVoted,
     PostDeleted,
     PostEdited,
+    PostHidden,
     PostMarked,
     PostWritten,
     PrivateNoteWritten,
@@ -90,6 +91,7 @@ class Square:
             PostWritten: self._write,
             PostEdited: self._edit,
             PostDeleted: self._delete,
+            PostHidden: self._hide,
             CardFound: self._add_card,
             PostMarked: self._mark,
             PollVoted: self._vote,
@@ -191,6 +193,11 @@ class Square:
             touched=frozenset(near) | frozenset(self.posts.quotes_of(post.id)),
             accounts=frozenset({post.account_id}),
         )
+
+    def _hide(self, entry: PostHidden) -> Change:
+        post = self.posts.get(entry.post_id)
+        self.posts.replace(msgspec.structs.replace(post, sensitive=True))
+        return Change(entry, touched=self._shown_with(post.id))
 
     def _add_card(self, entry: CardFound) -> Change:
         post = self.posts.find(entry.post_id)

@@ -9,8 +9,10 @@ from typing import Any, TypeAlias, cast
 
 from lapwing.accounts.entries import AccountEntry
 from lapwing.accounts.entry import AccountEntryBase
+from lapwing.accounts.moderation_entries import Sanctioned
+from lapwing.accounts.moderation_model import Act
 from lapwing.accounts.registry import Accounts
-from lapwing.microblog.entries import AccountErased, PostEntry
+from lapwing.microblog.entries import AccountErased, PostDeleted, PostEntry, PostHidden
 from lapwing.microblog.personal.entries import PersonalEntry
 from lapwing.microblog.personal.tables import PersonalTables
 from lapwing.microblog.square import Change, Saved, Square
@@ -37,9 +39,22 @@ class SquareState:
             return
         self.accounts.apply(cast(AccountEntry, entry))
         self.square.hear(Change(entry, accounts=_accounts_of(entry)))
+        if isinstance(entry, Sanctioned):
+            self._follow_sanction(entry)
         erased, self.accounts.erased = self.accounts.erased, []
         for account_id in erased:
             self.square.apply(AccountErased(entry.at_ms, account_id))
+
+    def _follow_sanction(self, entry: Sanctioned) -> None:
+        """What a moderator decided on posts."""
+        for post_id in entry.post_ids:
+            post = self.square.posts.find(post_id)
+            if post is None or post.account_id != entry.account_id:
+                continue
+            if entry.act is Act.DELETE_POSTS:
+                self.square.apply(PostDeleted(entry.at_ms, post_id, entry.by))
+            elif entry.act is Act.SENSITIVE:
+                self.square.apply(PostHidden(entry.at_ms, post_id))
 
     def capture(self) -> Iterator[Chunk]:
         """The whole state in parts; nothing may change while it is taken."""
