@@ -44,6 +44,7 @@ from lapwing.web.snapshots import Snapshots
 from lapwing.web.static_files import static_files
 
 if TYPE_CHECKING:
+    from lapwing.web.mastodon.site import MastodonSite
     from litestar.types import HTTPScope, Message, Receive, Scope, Send
 
 STATIC_FOLDER = Path(__file__).parent / "static"
@@ -68,6 +69,7 @@ class Site:
         snapshots: Snapshots,
         hub: LiveHub,
         streams: LiveStreams,
+        mastodon: MastodonSite | None = None,
     ) -> None:
         self.hot = snapshots.hot
         self.hub = hub
@@ -75,6 +77,7 @@ class Site:
         self._parts = parts
         self.public_url = parts.settings.public_url
         self._streams = streams
+        self._mastodon = mastodon
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -86,6 +89,9 @@ class Site:
         if await answer_hot(self.hot, scope, send):
             return
         method, path = scope["method"], scope["path"]
+        if self._mastodon is not None and self._mastodon.handles(path, list(scope["headers"])):
+            await self._mastodon(scope, receive, send)
+            return
         outgoing = _Outgoing(scope, send)
         if path.startswith("/api/") and method == "OPTIONS":
             await outgoing.send_empty(204, PREFLIGHT_ANSWER)
@@ -168,6 +174,7 @@ def create_site(
     more_handlers: Sequence[ControllerRouterHandler] = (),
     *,
     static_folder: Path = STATIC_FOLDER,
+    mastodon: MastodonSite | None = None,
 ) -> Site:
     """The site made of its parts; `more_handlers` are Litestar's.
 
@@ -212,7 +219,7 @@ def create_site(
         debug=False,
     )
     streams = LiveStreams(hub, trusted, per_address=parts.settings.live_pages_per_address)
-    return Site(parts, app, snapshots, hub, streams)
+    return Site(parts, app, snapshots, hub, streams, mastodon)
 
 
 @get("/healthz", include_in_schema=False)
