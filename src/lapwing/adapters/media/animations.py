@@ -12,7 +12,7 @@ from PIL import Image
 
 from lapwing.adapters.media.messages import Done, Job, MadeFile
 from lapwing.adapters.media.pictures import make_picture, open_picture, save_png_preview
-from lapwing.adapters.media.reading import blurhash_of, on_white, place, refuse_duration
+from lapwing.adapters.media.reading import blurhash_of, on_white, path_in, refuse_duration
 from lapwing.adapters.media.video_files import VideoTrack, measure, open_target
 from lapwing.kernel.refusals import Refusal
 from lapwing.microblog.media.geometry import fit_area, make_even
@@ -34,13 +34,13 @@ def make_animation(job: Job) -> Done:
     with open_picture(job, job.limits.video_pixels) as opened:
         original = MadeFile("original.mp4")
         first = on_white(opened.convert("RGBA"))
-        _encode(job, opened, place(job, original.name))
+        _encode(job, opened, path_in(job, original.name))
     preview, small = save_png_preview(first, job)
     return Done(
         kind=MediaKind.GIFV,
         original=original,
         preview=preview,
-        meta=recording_meta(measure(place(job, original.name)), small.size),
+        meta=recording_meta(measure(path_in(job, original.name)), small.size),
         blurhash=blurhash_of(small),
     )
 

@@ -1,6 +1,6 @@
 """Media files in a folder of this machine: `folder/5a/5a…c0.jpg`.
 
-A file is written beside its place under a name that is no key, made durable, and then moved there,
+A file is written beside its own path under a name that is no key, made durable, and then moved there,
 so that what has a key is whole. What a killed process left half-written goes at the next start.
 """
 
@@ -71,30 +71,30 @@ class DiskMediaFiles:
             if put_s < at.timestamp():
                 yield KeptFile(key, size)
 
-    def _place(self, key: str) -> Path:
+    def _path(self, key: str) -> Path:
         return self._folder / key[:2] / key
 
     def _put(self, source: str | bytes, key: str) -> KeptFile:
-        place = self._place(key)
-        part = place.with_name(key + _PART)
+        path = self._path(key)
+        part = path.with_name(key + _PART)
         try:
-            if not place.parent.exists():
-                place.parent.mkdir(exist_ok=True)
+            if not path.parent.exists():
+                path.parent.mkdir(exist_ok=True)
                 _sync_folder(self._folder)
             try:
                 size = _write(part, source)
-                part.rename(place)
+                part.rename(path)
             except OSError:
                 part.unlink(missing_ok=True)
                 raise
-            _sync_folder(place.parent)
+            _sync_folder(path.parent)
         except OSError as error:
             raise _unavailable(error) from error
         return KeptFile(key, size)
 
     def _find(self, key: str) -> KeptFile | None:
         try:
-            return KeptFile(key, self._place(key).stat().st_size)
+            return KeptFile(key, self._path(key).stat().st_size)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -102,7 +102,7 @@ class DiskMediaFiles:
 
     def _open(self, key: str) -> int | None:
         try:
-            return os.open(self._place(key), os.O_RDONLY)
+            return os.open(self._path(key), os.O_RDONLY)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -111,8 +111,8 @@ class DiskMediaFiles:
     def _delete(self, keys: list[str]) -> None:
         try:
             for key in keys:
-                self._place(key).unlink(missing_ok=True)
-            for folder in {self._place(key).parent for key in keys}:
+                self._path(key).unlink(missing_ok=True)
+            for folder in {self._path(key).parent for key in keys}:
                 if folder.exists():
                     _sync_folder(folder)
         except OSError as error:

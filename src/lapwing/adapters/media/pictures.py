@@ -11,7 +11,7 @@ from typing import Final
 from PIL import Image, ImageCms
 
 from lapwing.adapters.media.messages import Done, Job, MadeFile
-from lapwing.adapters.media.reading import blurhash_of, place, reduced, refuse_pixels
+from lapwing.adapters.media.reading import blurhash_of, path_in, reduced, refuse_pixels
 from lapwing.microblog.media.geometry import cover_box, fit_area
 from lapwing.microblog.media.limits import MIB, ORIGINAL_PIXELS, PREVIEW_PIXELS
 from lapwing.microblog.media.meta import image_meta
@@ -55,7 +55,7 @@ def make_picture(job: Job) -> Done:
     small = picture
     if job.purpose is Purpose.ATTACHMENT:
         preview, small = MadeFile(f"small.{extension}"), reduced(picture, PREVIEW_PIXELS)
-        _save(small, place(job, preview.name))
+        _save(small, path_in(job, preview.name))
     return Done(
         kind=MediaKind.IMAGE,
         original=original,
@@ -68,7 +68,7 @@ def make_picture(job: Job) -> Done:
 def _save_lightly(picture: Image.Image, job: Job, extension: str) -> MadeFile:
     """As `extension`, but no photograph as a PNG, which would be ten times as large."""
     original = MadeFile(f"original.{extension}")
-    path = place(job, original.name)
+    path = path_in(job, original.name)
     _save(picture, path)
     if extension != "png" or os.path.getsize(path) <= _LARGE_PNG_BYTES:
         return original
@@ -79,7 +79,7 @@ def _save_lightly(picture: Image.Image, job: Job, extension: str) -> MadeFile:
 def save_png_preview(picture: Image.Image, job: Job) -> tuple[MadeFile, Image.Image]:
     """The preview of what moves: its first picture."""
     preview, small = MadeFile("small.png"), reduced(picture, PREVIEW_PIXELS)
-    _save(small, place(job, preview.name))
+    _save(small, path_in(job, preview.name))
     return preview, small
 
 

@@ -40,7 +40,7 @@ class _Order:
     answer: asyncio.Future[Answer]
 
 
-class _Lane:
+class _WorkerQueue:
     """One worker process and the jobs that wait for it."""
 
     def __init__(self, folder: Path, work: WorkLimits, waiting: int, idle_s: float) -> None:
@@ -94,7 +94,7 @@ class _Lane:
                 _fail(order, Unavailable(_DEAD))
                 if not isinstance(ended, Exception):
                     raise
-                _log.exception("media_lane_failed")
+                _log.exception("media_queue_failed")
             else:
                 if not order.answer.done():
                     order.answer.set_result(answer)
@@ -127,8 +127,8 @@ class ProcessMediaProcessor:
         self._limits = limits or MediaLimits()
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        self._pictures = _Lane(folder, picture_work, waiting, idle_s)
-        self._recordings = _Lane(folder, recording_work, waiting, idle_s)
+        self._pictures = _WorkerQueue(folder, picture_work, waiting, idle_s)
+        self._recordings = _WorkerQueue(folder, recording_work, waiting, idle_s)
 
     @property
     def limits(self) -> MediaLimits:
@@ -147,16 +147,16 @@ class ProcessMediaProcessor:
         focus: Focus | None = None,
     ) -> ProcessedMedia:
         file_type = await asyncio.to_thread(self._inspect, upload, purpose)
-        lane = self._pictures
+        queue = self._pictures
         if not file_type.is_quick and purpose is Purpose.ATTACHMENT:
-            lane = self._recordings
+            queue = self._recordings
         folder = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=self._folder))
         try:
             path = await asyncio.to_thread(_path_of, upload, folder)
             made = folder / "made"
             await asyncio.to_thread(made.mkdir)
-            job = Job(path, str(made), file_type, purpose, self._limits, lane.work)
-            done = _done(await lane.run(job), file_type)
+            job = Job(path, str(made), file_type, purpose, self._limits, queue.work)
+            done = _done(await queue.run(job), file_type)
             return await self._keep(done, made, focus)
         except OSError as error:
             raise Unavailable(_DEAD, detail=str(error)) from error

@@ -46,7 +46,7 @@ def refuse_duration(duration_s: float, most_s: int) -> None:
         )
 
 
-def place(job: Job, name: str) -> str:
+def path_in(job: Job, name: str) -> str:
     return str(Path(job.folder) / name)
 
 

@@ -16,7 +16,7 @@ from lapwing.adapters.media.pictures import save_png_preview
 from lapwing.adapters.media.reading import (
     UNREADABLE,
     blurhash_of,
-    place,
+    path_in,
     refuse_duration,
     refuse_pixels,
 )
@@ -55,7 +55,7 @@ def make_recording(job: Job) -> Done:
     if source.first is None:
         raise Refusal(*UNREADABLE, field="file")
     original = MadeFile("original.mp4")
-    path = place(job, original.name)
+    path = path_in(job, original.name)
     if source.copies:
         _copy(job, path, "mp4")
     else:
@@ -74,7 +74,7 @@ def make_recording(job: Job) -> Done:
 
 def _make_sound(job: Job, source: _Source) -> Done:
     original = MadeFile("original.mp3")
-    path = place(job, original.name)
+    path = path_in(job, original.name)
     if source.copies:
         _copy(job, path, "mp3")
     else:
