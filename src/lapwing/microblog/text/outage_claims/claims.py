@@ -1,0 +1,178 @@
+"""Which services a post says fail now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+import regex
+
+from lapwing.microblog.text.outage_claims.marking import Marker, languages_of
+from lapwing.microblog.text.outage_claims.names import COMMA, Named, ServiceNames, Token
+from lapwing.microblog.text.outage_claims.phrases.form import DOWN, FAILS, TROUBLE, WORKS
+
+LONGEST_READ: Final = 1_000
+"""Characters; who says that something is down says so soon."""
+_MOST_NAMES: Final = 6
+_MOST_TOKENS: Final = 60
+"""Of one sentence; more is a list, not a sentence."""
+
+_LINK = regex.compile(r"(?i:https?)://\S++")
+_SENTENCE = regex.compile(r"((?:[^.!?…\n;。！？؟।]|\.(?!\s|$))+)([.!?…\n;。！？؟।\s]*)")
+_TURN_WORDS = "but though although while whereas pero aber mas mais ama tapi lekin लेकिन لكن"
+_TURN = frozenset(_TURN_WORDS.split())
+"""What stands between two things said of different services, or of two times."""
+_DETERMINER_WORDS = """
+the my our your a an his her their this that these those both all no any some every in on
+de la el le les der die das den mein dein mi tu su meu minha du une un o os
+"""
+_DETERMINERS = frozenset(_DETERMINER_WORDS.split())
+_ARTICLES_OF_NOUNS = frozenset({"der", "die", "das", "den", "dem", "mein", "dein", "unser"})
+"""German writes every noun with a capital."""
+_PART_WORDS = "app apps site website web server servers service network login account messages"
+_PARTS = frozenset(_PART_WORDS.split())
+_HASHTAG_END = regex.compile(
+    r"(?:is|are|s|still)?(?:down(?:again|now|today)?|outages?|notworking|crash(?:ed)?|broken"
+    r"|caid[oa]|secayo|caiu|foradoar|kaputt|ausfall|storung|(?:en)?panne|coktu|gangguan|eror|error"
+    r"|障害|落ちた|डाउन|बंद|معطل)\d{0,8}$"
+)
+_QUESTION: Final = frozenset("?？؟")
+_PRONOUN = r"(?:it|its|it s|the app|the site|app|site|website|this app|this site)"
+
+
+class _Clause(NamedTuple):
+    tokens: list[Token]
+    names: list[Named]
+    asks: bool
+
+
+class _Rules:
+    """Where the marks of a marked sentence have to stand, for one choice of languages."""
+
+    def __init__(self, marker: Marker) -> None:
+        self.marker = marker
+        some = f"(?: {marker.filler}){{0,6}}+"
+        failing = f"[{FAILS}{DOWN}]"
+        self.after = regex.compile(rf" N{some} {failing} ")
+        self.before = regex.compile(
+            rf" [{FAILS}{TROUBLE}](?: (?!,){marker.filler}){{0,4}} N(?! s )"
+            rf"(?= (?:$|{marker.filler}|[^\w\s] ))"
+        )
+        self.pronoun = regex.compile(rf" {_PRONOUN}{some} {failing} ")
+
+
+@lru_cache(maxsize=16)
+def _rules_of(languages: tuple[str, ...]) -> _Rules:
+    return _Rules(Marker(languages))
+
+
+def claims_outage(text: str, language: str | None, names: ServiceNames) -> set[str]:
+    """Slugs of the services that the text says fail now, or asks whether they do.
+
+    `language`: what the post says it is in; where that is English or not known here, all
+    languages are read.
+    """
+    rules = _rules_of(languages_of(language))
+    claimed: set[str] = set()
+    last: set[str] = set()
+    for clause in _clauses(text[:LONGEST_READ], names):
+        claimed |= _in_hashtags(clause.tokens, names)
+        if clause.names:
+            said = _read(clause, rules)
+            claimed = (claimed - said.works) | said.fails
+            last = {each.slug for each in clause.names if each.is_written_so or not each.is_common}
+        elif claimed or last:
+            marked = rules.marker.mark(_spelled(clause.tokens, [], None))
+            if WORKS in marked:
+                claimed = set()
+            elif len(last) == 1 and rules.pronoun.search(marked):
+                claimed |= set() if rules.marker.is_denied(marked) else last
+    return claimed
+
+
+class _Said(NamedTuple):
+    fails: set[str]
+    works: set[str]
+
+
+def _clauses(text: str, names: ServiceNames) -> Iterator[_Clause]:
+    for sentence, ending in _SENTENCE.findall(_LINK.sub(" ", text)):
+        asks = not _QUESTION.isdisjoint(ending)
+        part: list[Token] = []
+        for token in [*names.tokens_of(sentence)[:_MOST_TOKENS], None]:
+            if token is None or token.folded in _TURN:
+                yield _Clause(part, list(names.find(part))[:_MOST_NAMES], asks)
+                part = []
+            else:
+                part.append(token)
+
+
+def _in_hashtags(tokens: list[Token], names: ServiceNames) -> set[str]:
+    found = set()
+    for token in tokens:
+        if token.sign == "#" and (end := _HASHTAG_END.search(token.folded)):
+            found.add(names.find_hashtag(token.folded[: end.start()]))
+    return {slug for slug in found if slug is not None}
+
+
+def _read(clause: _Clause, rules: _Rules) -> _Said:
+    fails, works = set(), set()
+    for named in clause.names:
+        marked = rules.marker.mark(_spelled(clause.tokens, clause.names, named))
+        found = _find_claim(marked, named, rules)
+        if found and not rules.marker.is_denied(marked) and _is_the_service(clause, named):
+            if _works_after(marked, found.end()):
+                works.add(named.slug)
+            else:
+                fails.add(named.slug)
+        elif WORKS in marked:
+            works.add(named.slug)
+    return _Said(fails, works)
+
+
+def _find_claim(marked: str, named: Named, rules: _Rules) -> regex.Match[str] | None:
+    found = rules.after.search(marked) or rules.before.search(marked)
+    if found is None and named.is_written_so:
+        found = _by_pronoun(marked, rules)
+    return found
+
+
+def _by_pronoun(marked: str, rules: _Rules) -> regex.Match[str] | None:
+    """ "X was fine, now it's down": where nothing else is named between."""
+    start = marked.find(" N ")
+    if start < 0 or " M " in marked[start:]:
+        return None
+    return rules.pronoun.search(marked, start)
+
+
+def _works_after(marked: str, end: int) -> bool:
+    rest = marked[end - 1 :].partition(" M ")[0]
+    return WORKS in rest
+
+
+def _is_the_service(clause: _Clause, named: Named) -> bool:
+    """Whether a name that is a usual word as well means the service here."""
+    if not named.is_common:
+        return True
+    before = clause.tokens[named.start - 1].folded if named.start else ""
+    after = clause.tokens[named.end].folded if named.end < len(clause.tokens) else ""
+    if after in _PARTS:
+        return True
+    if named.is_written_so:
+        return before not in _ARTICLES_OF_NOUNS
+    return before not in _DETERMINERS and (clause.asks or _asks_around(clause.tokens))
+
+
+def _asks_around(tokens: list[Token]) -> bool:
+    return any(token.folded in ("anyone", "anybody", "everyone") for token in tokens)
+
+
+def _spelled(tokens: list[Token], names: list[Named], named: Named | None) -> str:
+    """The sentence with "N" for the one name and "M" for the others."""
+    words = [token.folded for token in tokens]
+    for each in reversed(names):
+        words[each.start : each.end] = ["N" if each is named else "M"]
+    while words and words[-1] == COMMA:
+        words.pop()
+    return f" {' '.join(words)} "

@@ -1,0 +1,84 @@
+"""Turns what a sentence says of a service into marks, by the phrases of the languages asked for."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+import regex
+
+from lapwing.microblog.text.outage_claims.phrases import LANGUAGES
+from lapwing.microblog.text.outage_claims.phrases.form import (
+    DOWN,
+    FAILS,
+    NEUTRAL,
+    TROUBLE,
+    WORKS,
+    Phrases,
+)
+
+_WITHOUT_BLANKS: Final = frozenset({"ja"})
+_SAID_BY_DEFAULT: Final = "en"
+"""Many never set their language: English says little of what they write in."""
+_OTHER_SCRIPTS: Final = ("hi", "ar", "ja")
+_NEVER: Final = "(?!)"
+
+
+class Marker:
+    """The phrases of some languages, compiled together."""
+
+    def __init__(self, languages: Iterable[str]) -> None:
+        chosen = sorted(set(languages))
+        self._steps = [
+            (_compile("around", chosen), f"N {FAILS}"),
+            (_compile("neutral", chosen), NEUTRAL),
+            (_compile("fails", chosen), FAILS),
+            (_compile("trouble", chosen), TROUBLE),
+            (_compile("down", chosen), DOWN),
+            (_compile("works", chosen), WORKS),
+        ]
+        self._denied = _compile("denied", chosen)
+        self._topics = _compile("topics", chosen)
+        self.filler = _fillers(chosen)
+
+    def mark(self, sentence: str) -> str:
+        """The sentence (words between single blanks, blanks around) with marks for its phrases."""
+        for pattern, mark in self._steps:
+            sentence = pattern.sub(f" {mark} ", sentence)
+        return " " + " ".join(sentence.split()) + " "
+
+    def is_denied(self, marked: str) -> bool:
+        return bool(self._denied.search(marked) or self._topics.search(marked))
+
+
+def languages_of(language: str | None) -> tuple[str, ...]:
+    """What a post may be in that says it is in this language ("pt-BR", or nothing)."""
+    code = (language or "").lower().replace("_", "-").partition("-")[0]
+    if code == _SAID_BY_DEFAULT or code not in LANGUAGES:
+        return tuple(LANGUAGES)
+    return tuple(sorted({code, _SAID_BY_DEFAULT, *_OTHER_SCRIPTS}))
+
+
+def _compile(kind: str, languages: Iterable[str]) -> regex.Pattern[str]:
+    spaced: list[str] = []
+    unspaced: list[str] = []
+    for code in languages:
+        phrases: tuple[str, ...] = getattr(LANGUAGES[code], kind)
+        (unspaced if code in _WITHOUT_BLANKS else spaced).extend(phrases)
+    words = rf"(?<= )(?:{_joined(spaced)})(?= )"
+    return regex.compile(f"{words}|(?:{_joined(unspaced)})")
+
+
+def _fillers(languages: Iterable[str]) -> str:
+    """One word that may stand between a name and its mark."""
+    chosen: list[Phrases] = [LANGUAGES[code] for code in languages if code not in _WITHOUT_BLANKS]
+    alternatives = _joined(words for phrases in chosen for words in phrases.fillers)
+    runs = [
+        f"(?:{_joined(LANGUAGES[code].fillers)})++" for code in languages if code in _WITHOUT_BLANKS
+    ]
+    return f"(?:{'|'.join([alternatives, *runs])})(?= )"
+
+
+def _joined(alternatives: Iterable[str]) -> str:
+    return unicodedata.normalize("NFC", "|".join(alternatives)) or _NEVER
