@@ -31,19 +31,26 @@ from lapwing.adapters.media.processor import ProcessMediaProcessor
 from lapwing.adapters.random_key import read_random_key
 from lapwing.adapters.sql.database import Database
 from lapwing.adapters.sql.post_search import SqlPostSearch
+from lapwing.adapters.web_fetching import GuardedFetcher
 from lapwing.kernel.ids import IdSequence
 from lapwing.kernel.instants import to_ms
 from lapwing.kernel.refusals import Unavailable
 from lapwing.microblog.actions.context import Context, Rules
+from lapwing.microblog.entries import MediaForgotten
 from lapwing.microblog.keeping import restore_state
+from lapwing.microblog.link_previews.cards import Cards
+from lapwing.microblog.media.processing import keys_of
 from lapwing.microblog.names import Names
 from lapwing.microblog.never_empty.home import Home
 from lapwing.microblog.never_empty.kept_pages import KeptPages
+from lapwing.microblog.personal.actions.ending import end_what_is_over
+from lapwing.microblog.personal.actions.scheduling import publish_due_posts
 from lapwing.microblog.personal.desk import PersonalDesk
 from lapwing.microblog.searching import Searching, posts_touched
 from lapwing.microblog.square import Change
 from lapwing.microblog.state import SquareEntry, SquareState
 from lapwing.microblog.timelines import Timelines
+from lapwing.microblog.uploads import KEPT_MS as UPLOADS_KEPT_MS
 from lapwing.ports.clock import Clock
 from lapwing.ports.journal import Position
 from lapwing.settings import Settings
@@ -152,7 +159,10 @@ class SquareApplication:
             blocked_word_in=self._blocked_word_in,
         )
         self.timelines = Timelines(square, self.now_ms)
-        self.personal = PersonalDesk(self.context, self.state.personal)
+        tables = self.state.personal
+        self.personal = PersonalDesk(self.context, tables)
+        self.timelines.followed_tags_of = tables.tags.followed_keys
+        self.timelines.hidden_from_home_of = tables.lists.hidden_from_home
         self.mailer = _mailer(self.settings)
         self.account_desk = self._account_desk()
         self._kept_pages_file = data / "square" / "kept-pages"
@@ -162,6 +172,9 @@ class SquareApplication:
         self._index_mark = data / "square" / f"indexed-{_short_hash(self.settings.database_url)}"
         await self.searching.begin(await asyncio.to_thread(self._unindexed))
         square.listen(self.searching.hear)
+        self.fetcher = GuardedFetcher(f"Lapwing (+{self.settings.public_url})")
+        self.cards = Cards(self.context, self.fetcher, self.media_processor)
+        square.listen(self.cards.hear)
         self._forgotten: list[str] = []
         square.listen(self._note_forgotten_files)
 
@@ -197,6 +210,7 @@ class SquareApplication:
             _log.warning("pages_not_kept", exc_info=True)
         if isinstance(self.mailer, SmtpMailer):
             await self.mailer.close()
+        await self.fetcher.close()
         await self.media_processor.close()
         await self.journal.close()
 
@@ -207,6 +221,10 @@ class SquareApplication:
         return [
             Step("index_posts", self._index_posts, 0.5),
             Step("checkpoint_square", self._checkpoint, 30.0),
+            Step("find_cards", self.cards.step, 0.5),
+            Step("end_what_is_over", lambda: end_what_is_over(self.personal), 1.0),
+            Step("publish_due_posts", self._publish_due_posts, 1.0),
+            Step("forget_uploads", self._forget_uploads, 600.0),
             Step("forget_files", self._forget_files, 2.0),
             Step("keep_pages", self._keep_pages, 60.0),
             Step("tidy_accounts", self._tidy, 3600.0),
@@ -238,7 +256,22 @@ class SquareApplication:
     def _note_forgotten_files(self, change: Change) -> None:
         media = [*change.media, *(one for post in change.removed for one in post.media)]
         for one in media:
-            self._forgotten.extend(key for key in (one.file, one.preview) if key)
+            self._forgotten.extend(keys_of(one))
+        self._forgotten.extend(
+            post.card.image for post in change.removed if post.card and post.card.image
+        )
+
+    async def _publish_due_posts(self) -> bool:
+        return bool(await publish_due_posts(self.personal))
+
+    async def _forget_uploads(self) -> bool:
+        """Uploads that nobody posted within a day."""
+        bound_id = self.ids.bound(self.now_ms() - UPLOADS_KEPT_MS)
+        kept = self.state.personal.media_ids()
+        for media in self.state.square.uploads.older_than(bound_id):
+            if media.id not in kept:
+                await self.journal.append(MediaForgotten(self.now_ms(), media.id))
+        return False
 
     async def _forget_files(self) -> bool:
         """What nobody may see any more goes from the disk as well."""

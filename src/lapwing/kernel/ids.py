@@ -21,3 +21,8 @@ class IdSequence:
         first = max(self._last + 1, now_ms << _SEQUENCE_BITS)
         self._last = first + count - 1
         return first
+
+    @staticmethod
+    def bound(at_ms: int) -> int:
+        """Below it are the ids that were taken before the instant."""
+        return at_ms << _SEQUENCE_BITS

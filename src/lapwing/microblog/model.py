@@ -105,6 +105,8 @@ class Post(msgspec.Struct, array_like=True, frozen=True, gc=False):
     app_name: str = ""
     edited_ms: int = 0
     """0: never."""
+    subject: str = ""
+    """What it tells, where it is one of the server's own: no two posts have one subject."""
 
     @property
     def is_repost(self) -> bool:

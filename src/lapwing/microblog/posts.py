@@ -34,6 +34,7 @@ class Posts:
         self._by_account: dict[int, IdSet] = {}
         self._by_tag: dict[str, IdSet] = {}
         self._by_service: dict[str, IdSet] = {}
+        self._by_subject: dict[str, int] = {}
         self._replies: dict[int, IdSet] = {}
         self._reposts: dict[int, IdSet] = {}
         self._quotes: dict[int, IdSet] = {}
@@ -77,6 +78,10 @@ class Posts:
     def about(self, service: str) -> IdSet:
         """Ids of the public posts that name a watched service."""
         return self._by_service.get(service, NOTHING)
+
+    def find_about(self, subject: str) -> Post | None:
+        """The server's own post with that subject."""
+        return self._posts.get(self._by_subject.get(subject, 0))
 
     def replies_to(self, post_id: int) -> IdSet:
         return self._replies.get(post_id, NOTHING)
@@ -179,6 +184,8 @@ class Posts:
             named.setdefault(name, IdSet()).add(post.id)
         if post.visibility is Visibility.PUBLIC and not post.repost_of_id:
             self.public.add(post.id)
+        if post.subject:
+            self._by_subject[post.subject] = post.id
 
     def _unindex(self, post: Post) -> None:
         for numbered, number in self._indexes(post):
@@ -188,6 +195,7 @@ class Posts:
             if name in named:
                 named[name].discard(post.id)
         self.public.discard(post.id)
+        self._by_subject.pop(post.subject, None)
 
     # The checkpoint
 

@@ -137,6 +137,8 @@ class Square:
                 raise Refusal("unknown_post", "The post to repost is not there any more.")
             if self.posts.find_repost(post.account_id, post.repost_of_id) is not None:
                 raise Refusal("already_reposted", "You have reposted this already.")
+        if post.subject and self.posts.find_about(post.subject) is not None:
+            raise Refusal("already_told", "There is a post with this subject already.")
         self.posts.add(post)
         self.requests.remember(post.account_id, entry.request, post.id, entry.at_ms)
         for media in post.media:
@@ -172,7 +174,7 @@ class Square:
                 language=entry.language,
                 mentions=entry.mentions,
                 tags=entry.tags,
-                services=entry.services,
+                services=entry.services or (post.services if post.subject else ()),
                 media=entry.media,
                 poll=entry.poll,
                 card=post.card if entry.text == post.text else None,

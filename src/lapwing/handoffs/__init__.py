@@ -1,0 +1,1 @@
+"""The crossings between pillars, one file each: nothing else sees two of them."""
