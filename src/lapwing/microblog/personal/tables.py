@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from lapwing.microblog.personal.conversations import Conversations
+from lapwing.microblog.personal.drafts import Drafts
+from lapwing.microblog.personal.endings import Endings
 from lapwing.microblog.personal.filters import Filters
 from lapwing.microblog.personal.lists import Lists
 from lapwing.microblog.personal.markers import Markers
 from lapwing.microblog.personal.notifications import Notifications
-from lapwing.microblog.square import Square
+from lapwing.microblog.personal.push_subscriptions import PushSubscriptions
+from lapwing.microblog.personal.scheduled import Scheduled
+from lapwing.microblog.personal.tags import Tags
+from lapwing.microblog.square import Square, Table
 
 
 class PersonalTables:
@@ -17,4 +23,26 @@ class PersonalTables:
         self.lists = Lists(square.relations)
         self.filters = Filters(square.posts)
         self.markers = Markers()
-        square.tables.extend([self.notifications, self.lists, self.filters, self.markers])
+        self.conversations = Conversations(square)
+        self.tags = Tags()
+        self.scheduled = Scheduled()
+        self.drafts = Drafts()
+        self.push_subscriptions = PushSubscriptions(square.accounts, square.relations)
+        self.endings = Endings()
+        tables: list[Table] = [
+            self.notifications,
+            self.lists,
+            self.filters,
+            self.markers,
+            self.conversations,
+            self.tags,
+            self.scheduled,
+            self.drafts,
+            self.push_subscriptions,
+            self.endings,
+        ]
+        square.tables.extend(tables)
+
+    def media_ids(self) -> set[int]:
+        """Uploads that belong to no post yet and are not to be forgotten."""
+        return self.scheduled.media_ids() | self.drafts.media_ids()
