@@ -1,0 +1,92 @@
+"""One request as a handler sees it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from lapwing.accounts.model import Account, Viewer
+from lapwing.accounts.private import Grant
+from lapwing.kernel.refusals import Refusal
+from lapwing.microblog.paging import BIGGEST_ID, Page, parse_id
+from lapwing.web.mastodon.params import Params
+
+_PAGING: Final = frozenset({"max_id", "min_id", "since_id"})
+
+
+class Request:
+    """`params` are those of the query and the body together, the body's first."""
+
+    __slots__ = (
+        "address_key",
+        "args",
+        "grant",
+        "has_uploads",
+        "headers",
+        "method",
+        "params",
+        "path",
+        "query",
+        "scope",
+        "secret",
+        "viewer",
+    )
+
+    def __init__(self, scope: Any, path: str) -> None:
+        self.scope = scope
+        self.path = path
+        self.method: str = scope["method"]
+        self.query: str = scope["query_string"].decode("latin-1")
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.has_uploads = False
+        self.args: dict[str, str] = {}
+        """What stands in the path's places, by their names."""
+        self.params: Params = Params()
+        self.viewer: Viewer | None = None
+        """None where nobody is signed in."""
+        self.grant: Grant | None = None
+        """The token that came; an app's own has no viewer."""
+        self.secret = ""
+        """The token's secret."""
+        self.address_key = ""
+        """Where the request comes from; empty where that tells nothing."""
+
+    @property
+    def viewer_id(self) -> int:
+        """0: nobody is signed in."""
+        viewer = self.viewer
+        return 0 if viewer is None else viewer.account.id
+
+    @property
+    def me(self) -> Account:
+        """Whoever is signed in, on routes that need that."""
+        if self.viewer is None:
+            raise Refusal("user_required", "This method requires an authenticated user")
+        return self.viewer.account
+
+    def get_header(self, name: bytes) -> str:
+        return self.headers.get(name, b"").decode("latin-1")
+
+    def id(self, name: str = "id") -> int:
+        """An id in the path; what is none is an unknown one."""
+        try:
+            return parse_id(self.args[name], name)
+        except Refusal:
+            raise Refusal("unknown_record", "There is nothing with this id.") from None
+
+    def page(self, limit: int = 20, most: int = 40) -> Page:
+        """The part of a list that is asked for."""
+        params = self.params
+        return Page(
+            limit=params.number("limit", limit, 1, most),
+            max_id=params.find_id("max_id") or BIGGEST_ID,
+            since_id=params.find_id("since_id") or 0,
+            min_id=params.find_id("min_id") or 0,
+        )
+
+    def kept_for_next_page(self) -> list[tuple[str, str]]:
+        """The query's parameters but those that say which page."""
+        if not self.query:
+            return []
+        pairs = parse_qsl(self.query, keep_blank_values=True)
+        return [pair for pair in pairs if pair[0] not in _PAGING]
