@@ -164,6 +164,13 @@ async def test_removed_posts_are_not_found(search: PostSearch) -> None:
     await search.index([])
 
 
+async def test_the_position_is_the_last_that_was_saved(search: PostSearch) -> None:
+    assert await search.read_position() == 0
+    for position in (7, 1 << 60):
+        await search.save_position(position)
+        assert await search.read_position() == position
+
+
 async def test_many_posts_at_once(search: PostSearch) -> None:
     await search.index([_post(number, f"word{number} all") for number in range(1, 1202)])
     assert await search.search(parse_query("all"), 3) == [1201, 1200, 1199]

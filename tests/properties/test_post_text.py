@@ -15,9 +15,9 @@ from lapwing.microblog.text.hashtags import normalise_hashtag
 from lapwing.microblog.text.lookalikes import skeleton
 from lapwing.microblog.text.measuring import LINK_LENGTH, measure
 from lapwing.microblog.text.parsing import parse
-from lapwing.microblog.text.parts import Link
 from lapwing.microblog.text.rendering import render_field, render_html, render_note
 from lapwing.microblog.text.sanitising import ATTRIBUTES, CLASSES, TAGS, sanitise_html
+from lapwing.microblog.text.segments import Link
 
 _PIECES = st.sampled_from(
     [
@@ -138,8 +138,10 @@ def test_half_a_character_is_refused_wherever_it_is(before: str, half: str, afte
 
 
 @given(ANY_TEXTS)
-def test_the_parts_are_the_text(text: str) -> None:
-    assert "".join(part.written for part in parse(text, "here.org", _slug_of).parts) == text
+def test_the_segments_are_the_text(text: str) -> None:
+    assert (
+        "".join(segment.written for segment in parse(text, "here.org", _slug_of).segments) == text
+    )
 
 
 @given(ANY_TEXTS)
@@ -170,7 +172,7 @@ def test_lengths_add_up_and_are_never_more_than_code_points_but_for_links(
     text: str, warning: str
 ) -> None:
     assert measure(text, warning) == measure(text) + measure("", warning)
-    links = sum(isinstance(part, Link) for part in parse(text).parts)
+    links = sum(isinstance(segment, Link) for segment in parse(text).segments)
     assert measure(text) <= len(text) + LINK_LENGTH * links
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lapwing.adapters.sql.database import Database
+from lapwing.adapters.sql.tables import post_search_progress as progress
 from lapwing.microblog.search.posts import EVERY_POST, SearchablePost, account_key
 from lapwing.microblog.search.queries import SearchQuery, Term
 
@@ -64,6 +65,15 @@ class SqlPostSearch:
         of_account = sa.select(self._id).where(self._has(SearchQuery(), account_id))
         async with self._database.writing() as connection:
             await connection.execute(sa.delete(self._table).where(self._id.in_(of_account)))
+
+    async def read_position(self) -> int:
+        async with self._database.reading() as connection:
+            return (await connection.scalar(sa.select(progress.c.position))) or 0
+
+    async def save_position(self, position: int) -> None:
+        put = self._database.upsert(progress, replacing=["position"])
+        async with self._database.writing() as connection:
+            await connection.execute(put, {"only": 1, "position": position})
 
     async def search(
         self,

@@ -125,3 +125,11 @@ tokens = Table(
     Column("expires_ms", BigInteger),
     Column("revoked_ms", BigInteger),
 )
+
+post_search_progress = Table(
+    "post_search_progress",
+    metadata,
+    Column("only", Integer, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, nullable=False),
+)
+"""The words of posts are in `post_words`, which is another kind of table in each database."""

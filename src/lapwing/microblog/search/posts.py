@@ -80,6 +80,15 @@ class PostSearch(Protocol):
         """Takes all posts of the account out."""
         ...
 
+    async def read_position(self) -> int:
+        """Up to where in the journal all changes are in the index, 0 for a new one. Whoever starts
+        goes on from there: putting in and taking out may be done twice."""
+        ...
+
+    async def save_position(self, position: int) -> None:
+        """After the changes up to there have been made."""
+        ...
+
     async def search(
         self,
         query: SearchQuery,

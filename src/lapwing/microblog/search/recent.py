@@ -27,6 +27,7 @@ class RecentPostSearch:
         if capacity < 1:
             raise ValueError("capacity must be at least 1")
         self._capacity = capacity
+        self._position = 0
         self._posts: dict[int, _Indexed] = {}
         self._ids: list[int] = []
         """Ascending."""
@@ -53,6 +54,12 @@ class RecentPostSearch:
 
     async def remove_account(self, account_id: int) -> None:
         await self.remove(tuple(self._with.get(account_key(account_id), ())))
+
+    async def read_position(self) -> int:
+        return self._position
+
+    async def save_position(self, position: int) -> None:
+        self._position = position
 
     async def search(
         self,

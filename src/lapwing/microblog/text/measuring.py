@@ -8,7 +8,7 @@ import regex
 
 from lapwing.kernel.refusals import Refusal
 from lapwing.microblog.text.parsing import parse
-from lapwing.microblog.text.parts import ForeignMention, Link, Mention, ParsedText
+from lapwing.microblog.text.segments import ForeignMention, Link, Mention, ParsedText
 
 LINK_LENGTH: Final = 23
 """What every link counts, however long: a long address costs nobody their words."""
@@ -25,13 +25,13 @@ def measure(text: str, warning: str = "") -> int:
 def measure_parsed(parsed: ParsedText, warning: str = "") -> int:
     """`measure` for a text that has been taken apart already."""
     counted = []
-    for part in parsed.parts:
-        if isinstance(part, Link):
+    for segment in parsed.segments:
+        if isinstance(segment, Link):
             counted.append(_LINK)
-        elif isinstance(part, Mention | ForeignMention):
-            counted.append(f"@{part.name}")
+        elif isinstance(segment, Mention | ForeignMention):
+            counted.append(f"@{segment.name}")
         else:
-            counted.append(part.written)
+            counted.append(segment.written)
     return count_characters(warning) + count_characters("".join(counted))
 
 

@@ -12,14 +12,14 @@ from typing import Final, TypeAlias
 import regex
 
 from lapwing.microblog.text.hashtags import WITHIN_HASHTAG, normalise_hashtag, trim_hashtag
-from lapwing.microblog.text.parts import (
+from lapwing.microblog.text.segments import (
     ForeignMention,
     Hashtag,
     Link,
     Mention,
     ParsedText,
-    Part,
     Plain,
+    Segment,
     ServiceName,
 )
 from lapwing.microblog.text.usernames import LONGEST_USERNAME, is_username
@@ -41,7 +41,7 @@ _WORD = regex.compile(r"[\p{L}\p{M}\p{Nd}\p{Pc}]")
 
 
 def parse(text: str, host: str = "", service_of: ServiceResolver | None = None) -> ParsedText:
-    """The parts of a clean text. `host`: this server's, with its port where it has one."""
+    """The segments of a clean text. `host`: this server's, with its port where it has one."""
     return _Parser(text, host.casefold(), service_of, only_links=False).run()
 
 
@@ -58,16 +58,16 @@ class _Parser:
         self._host = host
         self._service_of = service_of
         self._sign = _SCHEME if only_links else _SIGN
-        self._parts: list[Part] = []
+        self._segments: list[Segment] = []
         self._told = 0
-        """Up to where the text is in `_parts`."""
+        """Up to where the text is in `_segments`."""
 
     def run(self) -> ParsedText:
         at = 0
         while (sign := self._sign.search(self._text, at)) is not None:
             at = max(self._read(sign.start(), sign.end()), sign.end())
         self._add_plain(len(self._text))
-        return ParsedText(tuple(self._parts))
+        return ParsedText(tuple(self._segments))
 
     def _read(self, start: int, after_sign: int) -> int:
         """Reads what the sign begins, if it begins anything; where to go on."""
@@ -147,14 +147,14 @@ class _Parser:
         self._add(start, end, ServiceName(self._text[start:end], slug))
         return end
 
-    def _add(self, start: int, end: int, part: Part) -> None:
+    def _add(self, start: int, end: int, segment: Segment) -> None:
         self._add_plain(start)
-        self._parts.append(part)
+        self._segments.append(segment)
         self._told = end
 
     def _add_plain(self, end: int) -> None:
         if end > self._told:
-            self._parts.append(Plain(self._text[self._told : end]))
+            self._segments.append(Plain(self._text[self._told : end]))
             self._told = end
 
 

@@ -1,4 +1,4 @@
-"""A post's parts as HTML, in exactly the shape that Mastodon's clients expect."""
+"""A post's segments as HTML, in exactly the shape that Mastodon's clients expect."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import quote
 import regex
 
 from lapwing.microblog.text.parsing import parse_links
-from lapwing.microblog.text.parts import Hashtag, Link, Mention, ParsedText, Part, ServiceName
+from lapwing.microblog.text.segments import Hashtag, Link, Mention, ParsedText, Segment, ServiceName
 
 _SHOWN_OF_LINK: Final = 30
 _PREFIX = regex.compile(r"(?i:https?)://(?:www\.)?+")
@@ -23,7 +23,9 @@ def render_html(parsed: ParsedText, base_url: str = "", accounts: Container[str]
 
     `accounts`: names in lower case that exist; a mention of nobody stays text.
     """
-    return _in_paragraphs("".join(_render(part, base_url, accounts) for part in parsed.parts))
+    return _in_paragraphs(
+        "".join(_render(segment, base_url, accounts) for segment in parsed.segments)
+    )
 
 
 def render_note(text: str) -> str:
@@ -48,8 +50,8 @@ def hashtag_path(name: str) -> str:
 
 def _with_links(text: str, rel: str = _REL) -> str:
     return "".join(
-        _render_link(part.written, rel) if isinstance(part, Link) else escape(part.written)
-        for part in parse_links(text).parts
+        _render_link(segment.written, rel) if isinstance(segment, Link) else escape(segment.written)
+        for segment in parse_links(text).segments
     )
 
 
@@ -61,24 +63,24 @@ def _in_paragraphs(html: str) -> str:
     return "".join(f"<p>{each.replace(chr(10), '<br />')}</p>" for each in paragraphs)
 
 
-def _render(part: Part, base_url: str, accounts: Container[str]) -> str:
-    if isinstance(part, Link):
-        return _render_link(part.written, _REL)
-    if isinstance(part, Mention) and part.name in accounts:
+def _render(segment: Segment, base_url: str, accounts: Container[str]) -> str:
+    if isinstance(segment, Link):
+        return _render_link(segment.written, _REL)
+    if isinstance(segment, Mention) and segment.name in accounts:
         return (
-            f'<span class="h-card" translate="no"><a href="{escape(base_url)}/@{part.name}" '
-            f'class="u-url mention">@<span>{part.name}</span></a></span>'
+            f'<span class="h-card" translate="no"><a href="{escape(base_url)}/@{segment.name}" '
+            f'class="u-url mention">@<span>{segment.name}</span></a></span>'
         )
-    if isinstance(part, Hashtag):
-        address = escape(base_url) + hashtag_path(part.name)
+    if isinstance(segment, Hashtag):
+        address = escape(base_url) + hashtag_path(segment.name)
         return (
             f'<a href="{address}" class="mention hashtag" rel="tag">'
-            f"#<span>{escape(part.display)}</span></a>"
+            f"#<span>{escape(segment.display)}</span></a>"
         )
-    if isinstance(part, ServiceName):
-        address = escape(base_url) + service_path(part.slug)
-        return f'<a href="{address}" class="service" translate="no">{escape(part.written)}</a>'
-    return escape(part.written)
+    if isinstance(segment, ServiceName):
+        address = escape(base_url) + service_path(segment.slug)
+        return f'<a href="{address}" class="service" translate="no">{escape(segment.written)}</a>'
+    return escape(segment.written)
 
 
 def _render_link(address: str, rel: str) -> str:

@@ -9,7 +9,7 @@ import regex
 
 from lapwing.microblog.text import parsing, web_addresses
 from lapwing.microblog.text.parsing import parse, parse_links
-from lapwing.microblog.text.parts import ForeignMention, Hashtag, Mention, Plain
+from lapwing.microblog.text.segments import ForeignMention, Hashtag, Mention, Plain
 
 SERVICES = {"x": "x", "twitter": "x", "x.com": "x", "disney+": "disney-plus", "at&t": "att"}
 SERVICES |= {"prime-video": "prime-video", "ट्विटर": "x", "1und1": "1und1"}
@@ -55,7 +55,7 @@ def test_links(text: str, links: list[str]) -> None:
     parsed = parse(text)
     assert parsed.links == links
     assert parsed.hashtags == {}
-    assert "".join(part.written for part in parsed.parts) == text
+    assert "".join(segment.written for segment in parsed.segments) == text
 
 
 @pytest.mark.parametrize(
@@ -81,11 +81,11 @@ def test_mentions(text: str, names: list[str]) -> None:
 
 
 def test_a_foreign_mention_is_one_part_with_its_local_name() -> None:
-    assert parse("@a@b.org: hi", "here.org").parts == (
+    assert parse("@a@b.org: hi", "here.org").segments == (
         ForeignMention("@a@b.org", "a"),
         Plain(": hi"),
     )
-    assert parse("@a@localhost:8000", "localhost:8000").parts == (
+    assert parse("@a@localhost:8000", "localhost:8000").segments == (
         Mention("@a@localhost:8000", "a"),
     )
 
@@ -117,7 +117,7 @@ def test_hashtags(text: str, names: list[str]) -> None:
 
 def test_a_hashtag_keeps_how_it_was_written_first() -> None:
     assert parse("#XDown #xdown").hashtags == {"xdown": "XDown"}
-    assert parse("#XDown").parts == (Hashtag("#XDown", "XDown", "xdown"),)
+    assert parse("#XDown").segments == (Hashtag("#XDown", "XDown", "xdown"),)
 
 
 @pytest.mark.parametrize(
@@ -134,8 +134,8 @@ def test_a_hashtag_keeps_how_it_was_written_first() -> None:
     ],
 )
 def test_services(text: str, written: list[str]) -> None:
-    parts = parse(text, "", _service_of).parts
-    assert [part.written for part in parts if not isinstance(part, Plain)] == written
+    segments = parse(text, "", _service_of).segments
+    assert [segment.written for segment in segments if not isinstance(segment, Plain)] == written
 
 
 def test_a_service_is_named_once_by_its_slug() -> None:
@@ -204,5 +204,5 @@ def test_the_work_grows_with_the_length_only(piece: str, monkeypatch: pytest.Mon
                 monkeypatch.setattr(module, name, _Counting(value, work))
     text = (piece * (100_000 // len(piece) + 1))[:100_000]
     parsed = parse(text, "here.org", _service_of)
-    assert "".join(part.written for part in parsed.parts) == text
+    assert "".join(segment.written for segment in parsed.segments) == text
     assert work[0] < 6 * len(text)

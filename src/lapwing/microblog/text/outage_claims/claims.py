@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import regex
 
-from lapwing.microblog.text.outage_claims.marking import Marker, languages_of
+from lapwing.microblog.text.outage_claims.cues import CueReader, languages_of
 from lapwing.microblog.text.outage_claims.names import COMMA, Named, ServiceNames, Token
 from lapwing.microblog.text.outage_claims.phrases.form import DOWN, FAILS, TROUBLE, WORKS
 
@@ -48,23 +48,23 @@ class _Clause(NamedTuple):
 
 
 class _Rules:
-    """Where the marks of a marked sentence have to stand, for one choice of languages."""
+    """Where the cues of a cued sentence have to stand, for one choice of languages."""
 
-    def __init__(self, marker: Marker) -> None:
-        self.marker = marker
-        some = f"(?: {marker.filler}){{0,6}}+"
+    def __init__(self, cues: CueReader) -> None:
+        self.cues = cues
+        some = f"(?: {cues.filler}){{0,6}}+"
         failing = f"[{FAILS}{DOWN}]"
         self.after = regex.compile(rf" N{some} {failing} ")
         self.before = regex.compile(
-            rf" [{FAILS}{TROUBLE}](?: (?!,){marker.filler}){{0,4}} N(?! s )"
-            rf"(?= (?:$|{marker.filler}|[^\w\s] ))"
+            rf" [{FAILS}{TROUBLE}](?: (?!,){cues.filler}){{0,4}} N(?! s )"
+            rf"(?= (?:$|{cues.filler}|[^\w\s] ))"
         )
         self.pronoun = regex.compile(rf" {_PRONOUN}{some} {failing} ")
 
 
 @lru_cache(maxsize=16)
 def _rules_of(languages: tuple[str, ...]) -> _Rules:
-    return _Rules(Marker(languages))
+    return _Rules(CueReader(languages))
 
 
 def claims_outage(text: str, language: str | None, names: ServiceNames) -> set[str]:
@@ -83,11 +83,11 @@ def claims_outage(text: str, language: str | None, names: ServiceNames) -> set[s
             claimed = (claimed - said.works) | said.fails
             last = {each.slug for each in clause.names if each.is_written_so or not each.is_common}
         elif claimed or last:
-            marked = rules.marker.mark(_spelled(clause.tokens, [], None))
-            if WORKS in marked:
+            cued = rules.cues.read(_spelled(clause.tokens, [], None))
+            if WORKS in cued:
                 claimed = set()
-            elif len(last) == 1 and rules.pronoun.search(marked):
-                claimed |= set() if rules.marker.is_denied(marked) else last
+            elif len(last) == 1 and rules.pronoun.search(cued):
+                claimed |= set() if rules.cues.is_denied(cued) else last
     return claimed
 
 
@@ -119,35 +119,35 @@ def _in_hashtags(tokens: list[Token], names: ServiceNames) -> set[str]:
 def _read(clause: _Clause, rules: _Rules) -> _Said:
     fails, works = set(), set()
     for named in clause.names:
-        marked = rules.marker.mark(_spelled(clause.tokens, clause.names, named))
-        found = _find_claim(marked, named, rules)
-        if found and not rules.marker.is_denied(marked) and _is_the_service(clause, named):
-            if _works_after(marked, found.end()):
+        cued = rules.cues.read(_spelled(clause.tokens, clause.names, named))
+        found = _find_claim(cued, named, rules)
+        if found and not rules.cues.is_denied(cued) and _is_the_service(clause, named):
+            if _works_after(cued, found.end()):
                 works.add(named.slug)
             else:
                 fails.add(named.slug)
-        elif WORKS in marked:
+        elif WORKS in cued:
             works.add(named.slug)
     return _Said(fails, works)
 
 
-def _find_claim(marked: str, named: Named, rules: _Rules) -> regex.Match[str] | None:
-    found = rules.after.search(marked) or rules.before.search(marked)
+def _find_claim(cued: str, named: Named, rules: _Rules) -> regex.Match[str] | None:
+    found = rules.after.search(cued) or rules.before.search(cued)
     if found is None and named.is_written_so:
-        found = _by_pronoun(marked, rules)
+        found = _by_pronoun(cued, rules)
     return found
 
 
-def _by_pronoun(marked: str, rules: _Rules) -> regex.Match[str] | None:
+def _by_pronoun(cued: str, rules: _Rules) -> regex.Match[str] | None:
     """ "X was fine, now it's down": where nothing else is named between."""
-    start = marked.find(" N ")
-    if start < 0 or " M " in marked[start:]:
+    start = cued.find(" N ")
+    if start < 0 or " M " in cued[start:]:
         return None
-    return rules.pronoun.search(marked, start)
+    return rules.pronoun.search(cued, start)
 
 
-def _works_after(marked: str, end: int) -> bool:
-    rest = marked[end - 1 :].partition(" M ")[0]
+def _works_after(cued: str, end: int) -> bool:
+    rest = cued[end - 1 :].partition(" M ")[0]
     return WORKS in rest
 
 

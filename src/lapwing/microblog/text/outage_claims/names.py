@@ -113,7 +113,7 @@ class ServiceNames:
 
 
 def tokenise(text: str) -> list[Token]:
-    """Words in their order; marks that part a sentence are a comma each."""
+    """Words in their order; marks that divide a sentence are a comma each."""
     plain = unicodedata.normalize("NFKC", text)
     plain = _APOSTROPHES.sub(" ", _NOT_CONTRACTION.sub("nt", plain))
     return [_token(found) for found in _TOKEN.findall(plain)]

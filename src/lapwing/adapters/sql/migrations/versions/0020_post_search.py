@@ -1,4 +1,5 @@
-"""The words of posts: an FTS5 table in SQLite, a tsvector with its index in PostgreSQL."""
+"""The words of posts: an FTS5 table in SQLite, a tsvector with its index in PostgreSQL; and up to
+where in the journal posts are in them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +10,11 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
+    op.create_table(
+        "post_search_progress",
+        sa.Column("only", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("position", sa.BigInteger, nullable=False),
+    )
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
             "CREATE VIRTUAL TABLE post_words USING fts5("

@@ -29,7 +29,7 @@ ENGLISH: Final = Phrases(
         r"ting)?|shot|slow(?:s|ed|ing)?|tear(?:s|ing)?|tone|trickle|wind(?:s|ing)?|"
         r"track(?:s|ed)?|hunt(?:s|ed)?|strip(?:s|ped)?|keeps?|way|hold|pin|pass(?:ed)?|"
         r"clos(?:e|es|ed|ing)|who s|who is|whos|im|i m|i am|we re|you re|hand me|drag(?:s|"
-        r"ged)?|mark(?:s|ed)?|melt(?:s|ing)?)(?: (?:it|him|me|us|you|them|my|your|a|"
+        r"ged)?|cue(?:s|ed)?|melt(?:s|ing)?)(?: (?:it|him|me|us|you|them|my|your|a|"
         r"the))? down",
         r"down (?:to|by|from|with|under|the|payments?|bad|there|memory|two|three|four|one|"
         r"a|in price|less|for (?:a|the|some|it|this|black)|this (?:month|year|quarter)|"

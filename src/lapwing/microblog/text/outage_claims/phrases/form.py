@@ -1,7 +1,7 @@
 """What people write of a service that fails, works again, or is talked of: by language.
 
 A sentence comes as its words with blanks between and around them, folded as `names` folds;
-`N` is the service in question, `M` any other. Each phrase found becomes a mark.
+`N` is the service in question, `M` any other. Each phrase found becomes a cue.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Phrases(NamedTuple):
     trouble: tuple[str, ...] = ()
     works: tuple[str, ...] = ()
     denied: tuple[str, ...] = ()
-    """Said with a mark in it: it does not fail, it failed once, it may fail some day."""
+    """Said with a cue in it: it does not fail, it failed once, it may fail some day."""
     topics: tuple[str, ...] = ()
     """Words of sentences in which things go down that are no services: markets."""
     fillers: tuple[str, ...] = ()

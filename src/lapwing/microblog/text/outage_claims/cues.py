@@ -1,4 +1,4 @@
-"""Turns what a sentence says of a service into marks, by the phrases of the languages asked for."""
+"""Turns what a sentence says of a service into cues, by the phrases of the languages asked for."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _OTHER_SCRIPTS: Final = ("hi", "ar", "ja")
 _NEVER: Final = "(?!)"
 
 
-class Marker:
+class CueReader:
     """The phrases of some languages, compiled together."""
 
     def __init__(self, languages: Iterable[str]) -> None:
@@ -42,14 +42,14 @@ class Marker:
         self._topics = _compile("topics", chosen)
         self.filler = _fillers(chosen)
 
-    def mark(self, sentence: str) -> str:
-        """The sentence (words between single blanks, blanks around) with marks for its phrases."""
-        for pattern, mark in self._steps:
-            sentence = pattern.sub(f" {mark} ", sentence)
+    def read(self, sentence: str) -> str:
+        """The sentence (words between single blanks, blanks around) with cues for its phrases."""
+        for pattern, cue in self._steps:
+            sentence = pattern.sub(f" {cue} ", sentence)
         return " " + " ".join(sentence.split()) + " "
 
-    def is_denied(self, marked: str) -> bool:
-        return bool(self._denied.search(marked) or self._topics.search(marked))
+    def is_denied(self, cued: str) -> bool:
+        return bool(self._denied.search(cued) or self._topics.search(cued))
 
 
 def languages_of(language: str | None) -> tuple[str, ...]:
@@ -71,7 +71,7 @@ def _compile(kind: str, languages: Iterable[str]) -> regex.Pattern[str]:
 
 
 def _fillers(languages: Iterable[str]) -> str:
-    """One word that may stand between a name and its mark."""
+    """One word that may stand between a name and its cue."""
     chosen: list[Phrases] = [LANGUAGES[code] for code in languages if code not in _WITHOUT_BLANKS]
     alternatives = _joined(words for phrases in chosen for words in phrases.fillers)
     runs = [

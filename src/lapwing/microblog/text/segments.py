@@ -1,4 +1,4 @@
-"""The parts of a post's text. All of them, `written` joined, are the text."""
+"""The segments of a post's text. All of them, `written` joined, are the text."""
 
 from __future__ import annotations
 
@@ -53,36 +53,38 @@ class ServiceName:
     slug: str
 
 
-Part: TypeAlias = Plain | Link | Mention | ForeignMention | Hashtag | ServiceName
+Segment: TypeAlias = Plain | Link | Mention | ForeignMention | Hashtag | ServiceName
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedText:
-    parts: tuple[Part, ...]
+    segments: tuple[Segment, ...]
 
     @property
     def links(self) -> list[str]:
         """Each once, in order; the first is the one to preview."""
-        return _unique(part.written for part in self.parts if isinstance(part, Link))
+        return _unique(each.written for each in self.segments if isinstance(each, Link))
 
     @property
     def mentioned(self) -> list[str]:
         """Names in lower case, each once, in order; ask which of them exist."""
-        return _unique(part.name for part in self.parts if isinstance(part, Mention))
+        return _unique(each.name for each in self.segments if isinstance(each, Mention))
 
     @property
     def hashtags(self) -> dict[str, str]:
         """Name -> how it was first written, in order."""
         found: dict[str, str] = {}
-        for part in self.parts:
-            if isinstance(part, Hashtag):
-                found.setdefault(part.name, part.display)
+        for segment in self.segments:
+            if isinstance(segment, Hashtag):
+                found.setdefault(segment.name, segment.display)
         return found
 
     @property
     def services(self) -> list[str]:
         """Slugs, each once, in order."""
-        return _unique(part.slug for part in self.parts if isinstance(part, ServiceName))
+        return _unique(
+            segment.slug for segment in self.segments if isinstance(segment, ServiceName)
+        )
 
 
 def _unique(names: Iterator[str]) -> list[str]:
