@@ -384,6 +384,17 @@ async def test_cut_off_files_are_refused(desk: Desk, tmp_path: Path) -> None:
         assert (await desk.refusal(upload[: len(upload) // 2])).code == "media_unreadable"
 
 
+async def test_a_few_damaged_packets_do_not_cost_a_video(desk: Desk, tmp_path: Path) -> None:
+    upload = bytearray(video(tmp_path / "a.mp4", video_codec="mpeg4", sound_codec=None, frames=60))
+    with av.open(io.BytesIO(bytes(upload))) as source:
+        packets = [packet for packet in source.demux() if packet.size]
+        for packet in packets[30:33]:
+            assert packet.pos is not None
+            upload[packet.pos : packet.pos + packet.size] = b"\xff" * packet.size
+    media = await desk.processor.process(bytes(upload))
+    assert media.meta["duration"] > 5
+
+
 async def test_damaged_files_never_hurt_the_server(desk: Desk, tmp_path: Path) -> None:
     """Ten damages to each of nine kinds of file: something comes out or it is refused, the worker
     lives on, and the next upload works."""

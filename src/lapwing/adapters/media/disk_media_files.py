@@ -1,7 +1,7 @@
 """Media files in a folder of this machine: `folder/5a/5a…c0.jpg`.
 
-A file is written beside its own path under a name that is no key, made durable, and then moved there,
-so that what has a key is whole. What a killed process left half-written goes at the next start.
+A file is written in the same folder under a name that is no key, made durable, and then renamed, so
+that what has a key is whole. What a killed process left half-written goes at the next start.
 """
 
 from __future__ import annotations

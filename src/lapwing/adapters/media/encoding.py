@@ -16,6 +16,7 @@ from lapwing.adapters.media.messages import Job
 from lapwing.adapters.media.reading import refuse_duration
 from lapwing.adapters.media.video_files import (
     VideoTrack,
+    decoded,
     find_sound,
     find_video,
     open_source,
@@ -46,14 +47,12 @@ def encode_video(job: Job, path: str, first: VideoFrame) -> None:
         pictures = _Pictures(target, first, rate, most_rate)
         voice = None if sound is None else _Sound(target, sound, "aac")
         streams = [stream for stream in (video, sound) if stream is not None]
-        for packet in source.demux(streams):
-            for frame in packet.decode():
-                if isinstance(frame, VideoFrame):
-                    refuse_duration(frame.time or 0, job.limits.video_duration_s)
-                    pictures.add(frame)
-                elif voice is not None and isinstance(frame, AudioFrame):
-                    refuse_duration(frame.time or 0, job.limits.video_duration_s)
-                    voice.add(frame)
+        for frame in decoded(source, streams):
+            refuse_duration(frame.time or 0, job.limits.video_duration_s)
+            if isinstance(frame, VideoFrame):
+                pictures.add(frame)
+            elif voice is not None:
+                voice.add(frame)
         pictures.finish()
         if voice is not None:
             voice.finish()
@@ -66,9 +65,10 @@ def encode_sound(job: Job, path: str) -> None:
         sound = find_sound(source)
         assert sound is not None  # noqa: S101 - the caller has seen it
         voice = _Sound(target, sound, "libmp3lame")
-        for frame in source.decode(sound):
+        for frame in decoded(source, [sound]):
             refuse_duration(frame.time or 0, job.limits.audio_duration_s)
-            voice.add(frame)
+            if isinstance(frame, AudioFrame):
+                voice.add(frame)
         voice.finish()
 
 

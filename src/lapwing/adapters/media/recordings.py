@@ -22,6 +22,7 @@ from lapwing.adapters.media.reading import (
 )
 from lapwing.adapters.media.video_files import (
     declared_duration_s,
+    decoded,
     find_sound,
     find_video,
     measure,
@@ -108,7 +109,9 @@ def _examine(job: Job) -> _Source:
         refuse_pixels(
             video.codec_context.width, video.codec_context.height, job.limits.video_pixels
         )
-        first = next(source.decode(video), None)
+        first = next(
+            (frame for frame in decoded(source, [video]) if isinstance(frame, VideoFrame)), None
+        )
         copies = (
             job.file_type.reader == "mov"
             and video.codec_context.name == "h264"

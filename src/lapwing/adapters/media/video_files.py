@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Final, TypeVar
 
 import av
+from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.codec.context import CodecContext
 from av.container import InputContainer, OutputContainer
@@ -28,6 +30,7 @@ _SOUND_DECODERS: Final = frozenset(
     )
 )
 _MICROSECONDS: Final = 1_000_000
+_MOST_DAMAGED: Final = 25
 _FIRST_BYTES: Final = 8 * 1024 * 1024
 """How far into a file its streams are looked for."""
 
@@ -67,6 +70,23 @@ def find_sound(source: InputContainer) -> AudioStream | None:
     for stream in source.streams.audio:
         return _checked(stream, _SOUND_DECODERS)
     return None
+
+
+def decoded(
+    source: InputContainer, streams: list[VideoStream | AudioStream]
+) -> Iterator[VideoFrame | AudioFrame]:
+    """Frames of these streams as they come; a few packets may be damaged, as those are with which
+    a recording begins in the middle of a call."""
+    damaged = 0
+    for packet in source.demux(streams):
+        try:
+            frames = packet.decode()
+        except av.error.InvalidDataError:
+            damaged += 1
+            if damaged > _MOST_DAMAGED:
+                raise
+            continue
+        yield from (frame for frame in frames if isinstance(frame, VideoFrame | AudioFrame))
 
 
 def open_target(path: str, form: str, **options: str) -> OutputContainer:
