@@ -26,3 +26,8 @@ class IdSequence:
     def bound(at_ms: int) -> int:
         """Below it are the ids that were taken before the instant."""
         return at_ms << _SEQUENCE_BITS
+
+    @staticmethod
+    def ms_of(one: int) -> int:
+        """About when the id was taken, in milliseconds since 1970."""
+        return one >> _SEQUENCE_BITS

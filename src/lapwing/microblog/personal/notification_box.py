@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from lapwing.kernel.ids import IdSequence
 from lapwing.microblog.personal.model import NotificationKind
 
 KINDS: Final = tuple(NotificationKind)
@@ -22,7 +23,6 @@ GROUP_LASTS_MS: Final = 12 * 3_600_000
 """From its first notification on."""
 _LOOKED_BACK: Final = 100
 """A group goes on while one of it is among so many of the newest."""
-_ID_SHIFT: Final = 21
 _PLACES = {kind: place for place, kind in enumerate(KINDS)}
 
 
@@ -43,12 +43,7 @@ class Notification(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def at_ms(self) -> int:
-        return self.id >> _ID_SHIFT
-
-
-def first_id_at(at_ms: int) -> int:
-    """The smallest id that a notification of this instant can have."""
-    return at_ms << _ID_SHIFT
+        return IdSequence.ms_of(self.id)
 
 
 class SavedBox(msgspec.Struct, array_like=True):
@@ -97,7 +92,7 @@ class NotificationBox:
         """The group that one more of this kind and subject would join."""
         if kind not in GROUPED_KINDS:
             return None
-        wanted, begun_after = _PLACES[kind], first_id_at(at_ms - GROUP_LASTS_MS)
+        wanted, begun_after = _PLACES[kind], IdSequence.bound(at_ms - GROUP_LASTS_MS)
         for place in range(len(self._ids) - 1, max(-1, len(self._ids) - 1 - _LOOKED_BACK), -1):
             if self._kinds[place] == wanted and self._subjects[place] == subject_id:
                 group = self._groups[place]

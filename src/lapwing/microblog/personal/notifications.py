@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from lapwing.accounts.moderation_entries import Sanctioned
+from lapwing.kernel.ids import IdSequence
 from lapwing.microblog.entries import (
     AccountErased,
     FollowAnswered,
@@ -35,7 +36,6 @@ from lapwing.microblog.personal.notification_box import (
     Notification,
     NotificationBox,
     SavedBox,
-    first_id_at,
 )
 from lapwing.microblog.personal.notification_rules import (
     ALWAYS_TOLD,
@@ -151,7 +151,7 @@ class Notifications:
         """`subject` is the edited post, or the account's own that quotes it."""
         square = self._square
         last = self.box_of(account_id).find_newest(kind, subject.id)
-        if last is not None and last >= first_id_at(at_ms - EDITS_APART_MS):
+        if last is not None and last >= IdSequence.bound(at_ms - EDITS_APART_MS):
             return
         sender_id = subject.account_id
         if kind is NotificationKind.QUOTED_EDIT:
@@ -291,7 +291,7 @@ class Notifications:
         at_ms: int,
         filtered: bool = False,
     ) -> None:
-        self._last_id = max(self._last_id + 1, first_id_at(at_ms))
+        self._last_id = max(self._last_id + 1, IdSequence.bound(at_ms))
         box = self._boxes.get(account_id)
         if box is None:
             box = self._boxes[account_id] = NotificationBox()

@@ -11,7 +11,9 @@ from lapwing.microblog.personal.markers import Markers
 from lapwing.microblog.personal.notifications import Notifications
 from lapwing.microblog.personal.push_subscriptions import PushSubscriptions
 from lapwing.microblog.personal.scheduled import Scheduled
+from lapwing.microblog.personal.suggestions import Suggestions
 from lapwing.microblog.personal.tags import Tags
+from lapwing.microblog.personal.trends import Trends
 from lapwing.microblog.square import Square, Table
 
 
@@ -29,6 +31,8 @@ class PersonalTables:
         self.drafts = Drafts()
         self.push_subscriptions = PushSubscriptions(square.accounts, square.relations)
         self.endings = Endings()
+        self.trends = Trends(square)
+        self.suggestions = Suggestions(square)
         tables: list[Table] = [
             self.notifications,
             self.lists,
@@ -40,6 +44,8 @@ class PersonalTables:
             self.drafts,
             self.push_subscriptions,
             self.endings,
+            self.trends,
+            self.suggestions,
         ]
         square.tables.extend(tables)
 
