@@ -5,6 +5,7 @@ It chooses and connects, it decides nothing.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import sys
@@ -28,8 +29,12 @@ from lapwing.adapters.sql.database import connect_database
 from lapwing.adapters.sql.outage_store import SqlOutageStore
 from lapwing.adapters.sql.token_store import SqlTokenStore
 from lapwing.app_square import SquareApplication
+from lapwing.handoffs.incident_to_post import IncidentPosts
+from lapwing.handoffs.service_accounts import ServiceAccounts
 from lapwing.kernel.instants import minute_of, to_ms
 from lapwing.kernel.refusals import Refusal, Unavailable
+from lapwing.microblog.media.drawn import drawn_picture, size_of_png
+from lapwing.microblog.model import Attachment
 from lapwing.outages.backfill import Backfills
 from lapwing.outages.catalogue.catalogue import Catalogue
 from lapwing.outages.catalogue.files import read_catalogue
@@ -40,7 +45,7 @@ from lapwing.outages.detection.detector import Detector
 from lapwing.outages.detection.in_force import rule_in_force
 from lapwing.outages.detection.local_time import ZoneLocalTime
 from lapwing.outages.detection.rule import Rule
-from lapwing.outages.events import OutageEvent
+from lapwing.outages.events import IncidentChanged, OutageEvent
 from lapwing.outages.intake.desk import IntakeDesk
 from lapwing.outages.intake.limits import Allowance, Limits
 from lapwing.outages.intake.proof_of_work import Challenges, Gate
@@ -55,12 +60,15 @@ from lapwing.outages.queries.nearby import Nearby
 from lapwing.outages.queries.outages import OutageQueries
 from lapwing.outages.saving import ProgressSaver
 from lapwing.outages.store import Retention
+from lapwing.outages.views import IncidentView
 from lapwing.outages.watch import Watch
 from lapwing.ports.clock import Clock
 from lapwing.ports.journal import Position
 from lapwing.settings import Settings
 from lapwing.web.api.operator import OperatorDesk, operator_handlers
 from lapwing.web.api.reports import HANDLERS as REPORT_HANDLERS
+from lapwing.web.client_address import TrustedProxies
+from lapwing.web.media_serving import media_handlers
 from lapwing.web.pages.rendering import Pages
 from lapwing.web.parts import SiteParts
 from lapwing.web.serving import create_server
@@ -243,12 +251,16 @@ class Application:
             clock.now,
         )
         self._opened.push_async_callback(explanations.stop)
-        self.watch.changes.publish = _told_first(explanations.hear, self.bus.publish)
+        self._pages = Pages(base_url=settings.public_url)
+        self._connect_handoffs()
+        self.watch.changes.publish = _told_to_all(
+            explanations.hear, self._note_incident, self.bus.publish
+        )
         nearby = Nearby(self.watch, self.catalogue, self.gazetteer, clock.now)
         calibration = Calibration(self.watch, clock.now, _read_null_run)
         parts = SiteParts(
             queries=self._once_restored(self.queries),
-            pages=Pages(base_url=settings.public_url),
+            pages=self._pages,
             bus=self.bus,
             clock=clock,
             settings=settings,
@@ -271,10 +283,47 @@ class Application:
             self.watch.records.check_act,
             self.watch.records.get_incident,
         )
-        self.asgi: Site = create_site(parts, [*REPORT_HANDLERS, *operator_handlers(operators)])
+        self.asgi: Site = create_site(
+            parts,
+            [
+                *REPORT_HANDLERS,
+                *operator_handlers(operators),
+                *media_handlers(self.square.media_files),
+            ],
+            mastodon=self.square.mastodon_site(TrustedProxies(settings.trusted_proxies)),
+        )
 
     def _once_restored(self, queries: Q) -> Q:
         return cast(Q, _Restoring(queries, lambda: self.is_restored))
+
+    def _connect_handoffs(self) -> None:
+        square = self.square
+        self.service_accounts = ServiceAccounts(square.account_desk, self.catalogue.services)
+        self.incident_posts = IncidentPosts(
+            square.context,
+            self.service_accounts,
+            self.queries.incident,
+            self._draw_incident,
+            self.settings.public_url,
+        )
+
+    def _note_incident(self, event: OutageEvent) -> None:
+        if isinstance(event, IncidentChanged):
+            self.incident_posts.note(event.incident)
+
+    async def _note_open_incidents(self) -> bool:
+        for incident in await self.queries.incidents(state="open", limit=500):
+            self.incident_posts.note(incident.id)
+        return False
+
+    async def _draw_incident(self, view: IncidentView, account_id: int) -> list[Attachment]:
+        """The chart as a picture, for the post that tells of the incident."""
+        png = await asyncio.to_thread(self._pages.incident_card_png, view)
+        kept = await self.square.media_files.put(png, "png")
+        description = f"{view.story.headline}. Reports per minute, drawn over time."
+        square = self.square
+        size = size_of_png(png)
+        return [drawn_picture(square.ids, square.now_ms(), account_id, kept, size, description)]
 
     def _steps(self) -> list[Step]:
         quick_s = min(0.25, 10.0 / self.clock.speed)
@@ -284,6 +333,9 @@ class Application:
             Step("examine", self.backfills.step, 5.0),
             Step("compact", self._compact, 300.0),
             Step("forget", self._forget, 600.0),
+            Step("open_service_accounts", self.service_accounts.open_missing, 3600.0),
+            Step("tell_incidents", self.incident_posts.step, quick_s),
+            Step("note_open_incidents", self._note_open_incidents, 60.0),
         ]
 
     async def _pass_time(self) -> bool:
@@ -332,10 +384,10 @@ class _Restoring:
         return ask
 
 
-def _told_first(first: Publish, then: Publish) -> Publish:
+def _told_to_all(*hearers: Publish) -> Publish:
     def publish(event: OutageEvent) -> None:
-        first(event)
-        then(event)
+        for hear in hearers:
+            hear(event)
 
     return publish
 

@@ -6,7 +6,6 @@ Like `app.py` it chooses and connects, and decides nothing.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -46,6 +45,7 @@ from lapwing.microblog.never_empty.kept_pages import KeptPages
 from lapwing.microblog.personal.actions.ending import end_what_is_over
 from lapwing.microblog.personal.actions.scheduling import publish_due_posts
 from lapwing.microblog.personal.desk import PersonalDesk
+from lapwing.microblog.search.posts import PostSearch
 from lapwing.microblog.searching import Searching, posts_touched
 from lapwing.microblog.square import Change
 from lapwing.microblog.state import SquareEntry, SquareState
@@ -54,9 +54,24 @@ from lapwing.microblog.uploads import KEPT_MS as UPLOADS_KEPT_MS
 from lapwing.ports.clock import Clock
 from lapwing.ports.journal import Position
 from lapwing.settings import Settings
+from lapwing.web.client_address import TrustedProxies
+from lapwing.web.mastodon.parts import MastodonParts
+from lapwing.web.mastodon.site import MastodonSite
 from lapwing.worker import Step
 
 _log = structlog.get_logger()
+_OUTAGE_WORDS = {
+    "backfills",
+    "board",
+    "calibration",
+    "here",
+    "incidents",
+    "openapi.json",
+    "places",
+    "reports",
+    "services",
+}
+"""First words behind /api/v1/ of the outages' own API."""
 _CHECKPOINT_BYTES = 32 * 1024 * 1024
 """Journal behind the last checkpoint that is worth a new one: folding it takes about a second."""
 
@@ -112,10 +127,6 @@ def _write_whole(path: Path, content: bytes) -> None:
         raise Unavailable("Home pages cannot be kept.", detail=str(error)) from error
 
 
-def _short_hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
 @dataclass(frozen=True)
 class _Span:
     first_position: Position
@@ -168,9 +179,9 @@ class SquareApplication:
         self._kept_pages_file = data / "square" / "kept-pages"
         self.kept_pages = await asyncio.to_thread(_read_kept_pages, self._kept_pages_file)
         self.home = Home(square, self.timelines, self.kept_pages, self.now_ms)
-        self.searching = Searching(square, SqlPostSearch(database))
-        self._index_mark = data / "square" / f"indexed-{_short_hash(self.settings.database_url)}"
-        await self.searching.begin(await asyncio.to_thread(self._unindexed))
+        self._index = SqlPostSearch(database)
+        self.searching = Searching(square, self._index, self.now_ms)
+        await self.searching.begin(await self._unindexed(self._index))
         square.listen(self.searching.hear)
         self.fetcher = GuardedFetcher(f"Lapwing (+{self.settings.public_url})")
         self.cards = Cards(self.context, self.fetcher, self.media_processor)
@@ -203,6 +214,20 @@ class SquareApplication:
         await self.account_desk.write(Tidied(self.now_ms()))
         return False
 
+    def mastodon_site(self, trusted: TrustedProxies) -> MastodonSite:
+        parts = MastodonParts(
+            settings=self.settings,
+            context=self.context,
+            timelines=self.timelines,
+            home=self.home,
+            desk=self.personal,
+            account_desk=self.account_desk,
+            media=self.media_processor,
+            media_files=self.media_files,
+            find_posts=self.searching.find,
+        )
+        return MastodonSite(parts, trusted, foreign=_OUTAGE_WORDS)
+
     async def close(self) -> None:
         try:
             await self._keep_pages()
@@ -230,23 +255,27 @@ class SquareApplication:
             Step("tidy_accounts", self._tidy, 3600.0),
         ]
 
-    def _unindexed(self) -> set[int] | None:
-        """Posts that changed since the database's index was last up to date; None: all."""
+    async def _unindexed(self, index: PostSearch) -> set[int] | None:
+        """Posts that changed since the database's index was last up to date; None: all, or the
+        database does not answer."""
         try:
-            position = int(self._index_mark.read_text())
-        except (FileNotFoundError, ValueError):
+            position = await index.read_position()
+        except Unavailable:
             return None
-        if not self.journal.first_position <= position <= self.journal.last_position:
+        if not position or not (
+            self.journal.first_position <= position <= self.journal.last_position
+        ):
             return None
-        return posts_touched(entry for _, entry in self.journal.read(position))
+        entries = await asyncio.to_thread(lambda: list(self.journal.read(position)))
+        return posts_touched(entry for _, entry in entries)
 
     async def _index_posts(self) -> bool:
         position = self.journal.last_position
         if await self.searching.step():
             return True
         if position != self._indexed:
+            await self._index.save_position(position)
             self._indexed = position
-            await asyncio.to_thread(_write_whole, self._index_mark, str(position).encode())
         return False
 
     def _fold(self, position: Position, entry: Any) -> None:

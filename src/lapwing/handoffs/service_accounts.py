@@ -3,6 +3,7 @@ the company's own."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 
 from lapwing.accounts.desk import AccountDesk
@@ -31,26 +32,27 @@ class ServiceAccounts:
 
     async def open_missing(self) -> bool:
         """Opens an account for each service that has none yet; whether any was."""
-        missing, self._missing = self._missing, {}
-        for slug, service in missing.items():
-            try:
-                self._ids[slug] = (await self._open(service)).id
-            except Refusal:  # somebody has the name: the service goes without rather than take it
-                continue
-            except BaseException:
-                self._missing = {**missing, **self._missing}
-                raise
+        missing = list(self._missing.values())
+        opened = await asyncio.gather(*map(self._open, missing))
+        for service, account in zip(missing, opened, strict=True):
+            del self._missing[service.slug]
+            if account is not None:
+                self._ids[service.slug] = account.id
         return bool(missing)
 
-    async def _open(self, service: Service) -> Account:
-        return await create_account(
-            self._desk,
-            service_username(service.slug),
-            display_name=f"{service.name} outages"[:30],
-            note=(
-                f"Outages of {service.name}, as people report them here."
-                f" By this server, not by {service.name}."
-            ),
-            bot=True,
-            service=service.slug,
-        )
+    async def _open(self, service: Service) -> Account | None:
+        """None where somebody has the name: the service goes without rather than take it."""
+        try:
+            return await create_account(
+                self._desk,
+                service_username(service.slug),
+                display_name=f"{service.name} outages"[:30],
+                note=(
+                    f"Outages of {service.name}, as people report them here."
+                    f" By this server, not by {service.name}."
+                ),
+                bot=True,
+                service=service.slug,
+            )
+        except Refusal:
+            return None

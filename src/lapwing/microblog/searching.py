@@ -5,7 +5,7 @@ The index is written behind: what a change touched waits here until the database
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from lapwing.microblog.breaker import Breaker
 from lapwing.microblog.entries import PostDeleted, PostEdited, PostWritten
 from lapwing.microblog.model import Post, Visibility
 from lapwing.microblog.search.posts import PostSearch, SearchablePost
-from lapwing.microblog.search.queries import SearchQuery
+from lapwing.microblog.search.queries import SearchQuery, parse_query
 from lapwing.microblog.search.recent import RecentPostSearch
 from lapwing.microblog.search.searchable import searchable
 from lapwing.microblog.square import Change, Square
@@ -26,6 +26,8 @@ _log = structlog.get_logger()
 PATIENCE_S: Final = 0.8
 _IN_A_STEP: Final = 500
 _REMEMBERED: Final = 20_000
+_IN_A_ROUND: Final = 60
+_MOST_ROUNDS: Final = 5
 
 
 def posts_touched(entries: Iterable[Any]) -> set[int]:
@@ -42,8 +44,9 @@ def posts_touched(entries: Iterable[Any]) -> set[int]:
 class Searching:
     """Ids of posts that match; the caller asks who may see them."""
 
-    def __init__(self, square: Square, whole: PostSearch) -> None:
+    def __init__(self, square: Square, whole: PostSearch, now_ms: Callable[[], int]) -> None:
         self._square = square
+        self._now_ms = now_ms
         self._whole = whole
         self._recent = RecentPostSearch(_REMEMBERED)
         self._breaker = Breaker()
@@ -107,6 +110,42 @@ class Searching:
         except Unavailable as error:
             _log.warning("search_by_memory", reason=str(error))
             return await self._recent.search(query, limit, before_id, account_id)
+
+    async def find(
+        self,
+        viewer_id: int,
+        text: str,
+        *,
+        limit: int,
+        account_id: int | None = None,
+        before_id: int | None = None,
+    ) -> list[int]:
+        """Ids of matching posts that the viewer may see and that may be found: public ones, and
+        one's own. Raises `Refusal` for a query that cannot be understood."""
+        viewer = self._square.accounts.find(viewer_id)
+        query = parse_query(text, me=viewer.username if viewer else None)
+        found: list[int] = []
+        for _ in range(_MOST_ROUNDS):
+            ids = await self.search(query, _IN_A_ROUND, before_id, account_id)
+            found.extend(one for one in ids if self._may_be_found(viewer_id, one))
+            if len(found) >= limit or len(ids) < _IN_A_ROUND:
+                break
+            before_id = ids[-1]
+        return found[:limit]
+
+    def _may_be_found(self, viewer_id: int, post_id: int) -> bool:
+        post = self._square.posts.find(post_id)
+        if post is None:
+            return False
+        if post.account_id == viewer_id:
+            return True
+        permissions = self._square.permissions
+        return (
+            post.visibility is Visibility.PUBLIC
+            and permissions.is_public_voice(post.account_id)
+            and permissions.may_see(viewer_id, post)
+            and permissions.wants(viewer_id, post, self._now_ms())
+        )
 
     async def _catch_up(self) -> None:
         """So that one finds what one has just written."""
