@@ -6,6 +6,7 @@ import asyncio
 import io
 import os
 import random
+import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -532,6 +533,91 @@ async def test_the_worker_ends_with_idleness_and_with_the_server(tmp_path: Path)
     if pid is not None:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+async def test_a_worker_that_cannot_start_is_told_with_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = make_desk(tmp_path)
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho 'no decoder here' >&2\nexit 1\n")
+    broken.chmod(0o755)
+    try:
+        monkeypatch.setattr("sys.executable", str(broken))
+        with pytest.raises(Unavailable, match="no decoder here") as failed:
+            await desk.processor.process(photo())
+        assert "decoder" not in failed.value.message
+        monkeypatch.undo()
+        assert (await desk.processor.process(photo())).kind == "image"
+    finally:
+        await desk.processor.close()
+
+
+_SERVER = """
+import asyncio, sys
+from pathlib import Path
+from lapwing.adapters.media.memory_media_files import MemoryMediaFiles
+from lapwing.adapters.media.processor import ProcessMediaProcessor
+
+async def main():
+    processor = ProcessMediaProcessor(Path(sys.argv[1]), MemoryMediaFiles())
+    asyncio.ensure_future(processor.process(sys.argv[2]))
+    while None in processor.worker_pids[1:]:
+        await asyncio.sleep(0.005)
+    print(processor.worker_pids[1], flush=True)
+    await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+async def test_no_worker_outlives_a_killed_server(tmp_path: Path) -> None:
+    upload = tmp_path / "long.mp4"
+    video(upload, **SILENT, size=(640, 360), frames=400, rate=25)
+    server = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", _SERVER, str(tmp_path / "work"), str(upload)),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert server.stdout is not None
+    worker = int(await server.stdout.readline())
+    await until(lambda: any(tmp_path.glob("work/*/made/original.mp4")), "the work begins")
+    decoding = [pid for pid in processes() if parent_of(pid) == worker]
+    assert decoding
+    server.kill()
+    await server.wait()
+    await until(lambda: not {worker, *decoding} & set(processes()), "worker and decoder end")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="name spaces are Linux's")
+async def test_the_worker_has_no_network(desk: Desk) -> None:
+    if shutil.which("unshare") is None:
+        pytest.skip("needs unshare, of util-linux")
+    allowed = await asyncio.create_subprocess_exec("unshare", "--user", "--net", "true")
+    if await allowed.wait() != 0:
+        pytest.skip("this system gives ordinary users no name spaces")
+    await desk.processor.process(photo())
+    worker = desk.processor.worker_pids[0]
+    connections = await asyncio.to_thread(Path(f"/proc/{worker}/net/dev").read_text)
+    assert [line.split(":")[0].strip() for line in connections.splitlines()[2:]] == ["lo"]
+
+
+def processes() -> list[int]:
+    """That run; what has ended and was not waited for by its parent yet does not."""
+    found = (int(entry) for entry in os.listdir("/proc") if entry.isdigit())
+    return [pid for pid in found if status_of(pid).get("State", "Z")[0] not in "ZX"]
+
+
+def parent_of(pid: int) -> int:
+    return int(status_of(pid).get("PPid", "0"))
+
+
+def status_of(pid: int) -> dict[str, str]:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return {}
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
 
 
 async def test_the_server_itself_never_loads_a_decoder() -> None:

@@ -61,5 +61,5 @@ class WorkLimits:
     """Of any file that is written."""
 
 
-PICTURE_WORK: Final = WorkLimits(memory_bytes=1536 * MIB, cpu_s=30, deadline_s=90)
-RECORDING_WORK: Final = WorkLimits(memory_bytes=2048 * MIB, cpu_s=900, deadline_s=1800)
+PICTURE_WORK: Final = WorkLimits(memory_bytes=1024 * MIB, cpu_s=30, deadline_s=90)
+RECORDING_WORK: Final = WorkLimits(memory_bytes=1536 * MIB, cpu_s=900, deadline_s=1800)
