@@ -60,6 +60,10 @@ _GENERAL: Final = (
     *("security", "abuse", "postmaster", "webmaster", "hostmaster", "noreply", "official"),
     *("staff", "team", "owner", "lapwing", "outages", "status", "api", "me", "everyone", "here"),
 )
+_GIVEN_NAMES: Final = frozenset(
+    {"alexa", "bob", "chase", "claude", "max", "ola", "otto", "sky", "sora", "tim"}
+)
+"""Of people too; with an addition ("tim_support") they are the service's."""
 _OUTAGES_SUFFIXES: Final = ("_outages", "_outage")
 _SHORT: Final = 3
 
@@ -81,6 +85,8 @@ class ReservedNames:
         """The reserved name that this one would be taken for, or None."""
         if username.lower().endswith(_OUTAGES_SUFFIXES):
             return "_outages"
+        if username.lower() in _GIVEN_NAMES:
+            return None
         whole = skeleton(username)
         if found := self._services.get(whole) or self._further.get(whole):
             return found

@@ -94,6 +94,14 @@ def test_free_names(username: str) -> None:
     assert RESERVED.find(username) is None
 
 
+def test_people_may_bear_a_service_s_name_alone() -> None:
+    names = ReservedNames(["Max", "tim", "BoB"])
+    assert names.find("max") is None
+    assert names.find("Bob") is None
+    assert names.find("tim_support") == "tim"
+    assert names.find("b0b") == "BoB"
+
+
 def test_each_service_has_an_account_name_of_its_own() -> None:
     assert service_username("x") == "x_outages"
     assert service_username("prime-video") == "prime_video_outages"

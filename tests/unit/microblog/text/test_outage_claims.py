@@ -12,9 +12,7 @@ SERVICES = ServiceNames(NAMES.items())
 MISTAKEN = {
     "Three down, two to go",
     "So Spotify decided to die today. Not working at all.",
-    "can anyone open youtube? mine shows an error",
-    "Can't send anything on WhatsApp right now",
-    "Is anyone's Instagram working?",
+    "Facebook Messenger... fine. Facebook itself? Down.",
     "インスタ落ちてない？見れないんだけど",
 }
 """What the rules get wrong, as far as is known."""

@@ -38,6 +38,8 @@ _HASHTAG_END = regex.compile(
     r"|障害|落ちた|डाउन|बंद|معطل)\d{0,8}$"
 )
 _QUESTION: Final = frozenset("?？؟")
+_OTHERS = r" , (?:my|our|his|her|their|mi|meu|mon|ma|mein|meine) "
+"""After these something else is spoken of: "It isn't X, my wifi is down"."""
 _PRONOUN = r"(?:it|its|it s|the app|the site|app|site|website|this app|this site)"
 
 
@@ -52,7 +54,7 @@ class _Rules:
 
     def __init__(self, cues: CueReader) -> None:
         self.cues = cues
-        some = f"(?: {cues.filler}){{0,6}}+"
+        some = f"(?:(?!{_OTHERS}) {cues.filler}){{0,6}}+"
         failing = f"[{FAILS}{DOWN}]"
         self.after = regex.compile(rf" N{some} {failing} ")
         self.before = regex.compile(

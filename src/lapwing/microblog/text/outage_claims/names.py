@@ -101,8 +101,9 @@ class ServiceNames:
             if found is not None:
                 slug, name = found
                 written = " ".join(token.written for token in tokens[at:end])
-                signed = tokens[at].sign != ""
-                return Named(slug, at, end, is_common_name(key), signed or _is_like(written, name))
+                is_written_so = tokens[at].sign != "" or _is_like(written, name)
+                if is_written_so or not _is_two_letters(key):
+                    return Named(slug, at, end, is_common_name(key), is_written_so)
         return None
 
     def _find_in_arabic(self, word: str) -> tuple[str, str] | None:
@@ -135,8 +136,13 @@ def _token(found: str) -> Token:
     return Token(word, fold_word(word), sign)
 
 
+def _is_two_letters(key: str) -> bool:
+    """Two letters in lower case are a word of some language ("aa", "vi", "au") more often."""
+    return len(key) == 2 and key.isalpha() and is_common_name(key)
+
+
 def _is_like(written: str, name: str) -> bool:
-    return written == name or written.isupper() or (len(name) > 1 and written[0].isupper())
+    return written == name or written.isupper() or (len(name) > 2 and written[0].isupper())
 
 
 def _any_of(names: list[str]) -> regex.Pattern[str] | None:

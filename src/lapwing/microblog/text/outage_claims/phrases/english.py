@@ -7,6 +7,7 @@ from typing import Final
 from lapwing.microblog.text.outage_claims.phrases.form import Phrases
 
 _PARTS: Final = (
+    r"comments?|replies|likes|images?|photos?|pictures?|pics|thumbnails?|links?|maps?|profiles?|"
     r"apps?|site|sites|website|websites|web|page|pages|servers?|services?|network|"
     r"internet|net|broadband|wifi|fiber|fibre|data|mobile|desktop|login|logins|log in|"
     r"sign in|feed|feeds|timeline|timelines|dms?|messages?|messaging|chats?|calls?|"
@@ -44,7 +45,9 @@ ENGLISH: Final = Phrases(
         r"arent|aint|wont|doesnt|dont|cant|cannot|stopped|stops|refus\w+ to|fail(?:s|ed|"
         r"ing)? to|unable to)(?: (?:be|seem to|even|properly|fully|really|currently|"
         r"reliably))? (?:work|working|load|loading|open|opening|connect|connecting|"
-        r"respond|responding|send|sending|deliver|delivering|updat(?:e|ing)|refresh|"
+        r"respond|responding|"
+        r"send(?! (?:\w+ ){0,2}(?:on|in|via|through|from|with) )|sending|deliver|"
+        r"delivering|updat(?:e|ing)|refresh|let(?:ting)? (?:me|us|anyone)(?: log| sign)? in|"
         r"refreshing|start|starting|launch|launching|play|playing|sync|syncing|function|"
         r"functioning|load|showing|going through|available|reachable|accessible|"
         r"responsive)",
@@ -57,10 +60,12 @@ ENGLISH: Final = Phrases(
         r"acting up|timing out|times out|unresponsive|glitching|failing|stuck|"
         r"throwing (?:\w+ ){0,2}errors?|returning (?:\w+ ){0,2}errors?|"
         r"giving (?:\w+ ){0,2}errors?|showing (?:\w+ ){0,2}errors?|error 5\d\d|"
-        r"(?:giving (?:me )?|returning |getting )?5\d\d(?:s| errors?)|"
+        r"(?:(?:giving|returning|getting)(?: me)?(?: an?)?) 5\d\ds?(?: errors?)?|"
+        r"5\d\d(?:s| errors?)|"
         r"keeps? (?:on )?(?:buffering|freezing|disconnecting|lagging|logging me out|"
         r"spinning)|server error|something went wrong|blank (?:page|screen)",
     ),
+    around=(r"(?:is|are) (?:anyone|anybody|everyone|your|ur)(?: else)?(?: s)? N working",),
     down=(
         r"down(?: ?detector)?(?! as )|dead(?= (?:for|right|rn|again|today|since|in|now|"
         r"here) )|out of service|kaput|timed out|in trouble|on fire|is empty|lagging",
@@ -74,6 +79,9 @@ ENGLISH: Final = Phrases(
         r"wont let me)(?: even| seem to)? (?:access|open|log ?in|log into|login|sign in|"
         r"connect|load|get on|get into|get in|reach|use|join|pay)(?: to| into| on| at|"
         r" with| through| via)?",
+        r"(?:cant|can not|cannot|couldnt|unable to) (?:send|post|upload|refresh|tweet)"
+        r"(?: \w+){0,2} (?:on|in|via|through|from|with)",
+        r"can (?:anyone|anybody)(?: else)? (?:open|access|load|reach|log in to|log into)",
         r"(?:having|have|has|facing|any|some|anyone|getting|there are|"
         r"are there)(?: \w+)? (?:issues?|problems?|trouble|errors?|error messages?|"
         r"glitch\w*)(?: with| on| at| in| loading| accessing| using| opening| (?:logging|"
@@ -81,7 +89,7 @@ ENGLISH: Final = Phrases(
         r"(?:problems?|issues?|trouble) (?:with|at|accessing|loading|opening)",
         r"(?:an? |major |massive |huge |big |global |widespread )*outages? (?:at|hits?|of|"
         r"with)",
-        r"(?:what|whats|wtf) ?(?:is|s)? (?:wrong|going on|happening|up) (?:with|to|at)",
+        r"(?:what|whats|wtf) ?(?:is|s)? (?:wrong|going on|happening) (?:with|to|at)",
         r"no (?:internet|network|service|signal|connection|coverage) (?:on|from|with|at)",
     ),
     works=(
@@ -99,11 +107,12 @@ ENGLISH: Final = Phrases(
     ),
     denied=(
         r"(?:not|isnt|arent|aint|wasnt|werent|never|no|nt) (?:really |actually |even |a |"
-        r"an |the )?[✗▼]",
+        r"an |the |more |any )?[✗▼◄]",
         r"(?:was|were|had been|wasnt|used to be)(?: \w+){0,2} [✗▼](?! (?:and|but) still)",
         r"(?:(?<!(?:know|sure|wonder|wondering|see|tell|check|checking|ask|asking|idea|"
         r"idk) )if|when|whenever|unless|imagine|in case|until|till|every time|suppose|"
         r"should|would|what happens when)(?: (?!know|sure)\w+){0,2} [NM](?: \w+){0,3} [✗▼]",
+        r"(?:not|isnt|never|so no) N",
         r"(?:will|would|gonna|going to) (?:be|go) (?:\w+ )?[✗▼]",
         r"how to (?:fix|solve|repair)|troubleshoot\w*|tutorial|yesterday|last (?:week|"
         r"month|year|time|summer|winter)|(?:in|since|of) (?:19|20)\d\d|remember|used to|"

@@ -25,7 +25,10 @@ FRENCH: Final = Phrases(
         r"refonctionne|de retour|revenu|retabli|repare|fonctionne(?:nt)? (?:bien|"
         r"tres bien|a nouveau|normalement|parfaitement)|c est bon",
     ),
-    denied=(r"pas (?:\w+ )?[✗▼]|etait (?:\w+ )?[✗▼]|(?:si|quand|lorsque) (?:\w+ )?[NM]|hier",),
+    denied=(
+        r"(?:pas|aucun|aucune|sans) (?:\w+ )?[✗▼◄]|etait (?:\w+ )?[✗▼]|"
+        r"(?:(?<!(?:sais|sait|pas|savoir|voir) )si|quand|lorsque) (?:\w+ )?[NM]|hier",
+    ),
     topics=(r"action|actions|bourse|baisse|prix|ventes",),
     fillers=(
         r"est|sont|le|la|les|l|c|ce|sur|soir|encore|toujours|chez|vous|moi|aussi|de|"

@@ -27,12 +27,12 @@ GERMAN: Final = Phrases(
         r"normal)|behoben",
     ),
     denied=(
-        r"(?:nicht|kein|keine|nie) (?:\w+ )?[✗▼]|(?:war|waren)(?: \w+){0,3} [✗▼]|(?:wenn|"
+        r"(?:nicht|kein|keine|nie|ohne) (?:\w+ )?[✗▼◄]|(?:war|waren)(?: \w+){0,3} [✗▼]|(?:wenn|"
         r"falls|sobald) (?:\w+ )?[NM]|gestern|letzte woche",
     ),
     topics=(r"aktie|aktien|kurs|minus|umsatz|preis|preise|borse",),
     fillers=(
-        r"ist|sind|hat|mal|wieder|gerade|grad|grade|schon|bei|euch|mir|uns|auch|der|die|"
+        r"ist|sind|hat|gemeldet|mal|wieder|gerade|grad|grade|schon|bei|euch|mir|uns|auch|der|die|"
         r"das|dem|den|heute|jetzt|immer|noch|komplett|total|seit|stunden|server|seite|"
         r"oder|aktuell|und|denn|etwa|in|deutschland|hier",
     ),

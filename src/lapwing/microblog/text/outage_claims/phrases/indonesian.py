@@ -8,7 +8,8 @@ from lapwing.microblog.text.outage_claims.phrases.form import Phrases
 
 INDONESIAN: Final = Phrases(
     fails=(
-        r"(?:gak|ga|gk|nggak|ngga|tidak|tdk|enggak|kagak) (?:bisa|dapat|bs)(?: (?:dibuka|"
+        r"(?:gabisa|gakbisa|(?:gak|ga|gk|nggak|ngga|tidak|tdk|enggak|kagak) "
+        r"(?:bisa|dapat|bs))(?: (?:dibuka|"
         r"diakses|dipakai|login|kirim|konek|masuk|loading|akses|buka))*",
         r"(?:lagi |sedang |kena )?(?:gangguan|tumbang|(?:error|eror|erorr|trouble|"
         r"maintenance)(?= (?:$|,|ya|nih|lagi|terus|guys|mulu|di|kah|sejak|dari|kok|gak|"

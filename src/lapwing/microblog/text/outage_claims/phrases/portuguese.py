@@ -25,7 +25,8 @@ PORTUGUESE: Final = Phrases(
         r"ta funcionando|esta funcionando)|normalizou|normalizado",
     ),
     denied=(
-        r"nao (?:\w+ )?✗|(?:estava|tava|esteve) (?:\w+ )?✗|se [oa] [NM]|quando [oa] [NM]|"
+        r"(?:nao|sem) (?:\w+ )?[✗◄]|(?:estava|tava|esteve) (?:\w+ )?✗|"
+        r"se [oa] [NM]|quando [oa] [NM]|"
         r"ontem",
     ),
     topics=(r"acoes|acao|bolsa|vendas|preco|precos|chuva",),

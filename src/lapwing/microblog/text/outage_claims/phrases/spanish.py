@@ -32,9 +32,10 @@ SPANISH: Final = Phrases(
         r"restablecid[oa]|solucionad[oa]|arreglad[oa]",
     ),
     denied=(
-        r"no (?:\w+ ){0,1}[✗▼]",
+        r"(?:no|sin|ningun) (?:\w+ ){0,1}[✗▼◄]",
         r"(?:estaba|estuvo|estaban) (?:\w+ )?[✗▼]",
-        r"ayer|si (?:\w+ |✗ )?[NM▼✗]|cuando (?:\w+ )?[✗▼NM]|anoche|el ano pasado",
+        r"ayer|(?<!(?:sabe|saben|sabes|saber|se|sabeis) )si (?:\w+ |✗ )?[NM▼✗]|"
+        r"cuando (?:\w+ )?[✗▼NM]|anoche|el ano pasado",
     ),
     topics=(r"acciones|accion|bolsa|ventas|precio|precios|ingresos",),
     fillers=(
