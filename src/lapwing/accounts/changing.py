@@ -30,7 +30,7 @@ from lapwing.kernel.refusals import Refusal, TooMany
 LONGEST_NOTE: Final = 500
 MOST_FIELDS: Final = 4
 LONGEST_FIELD: Final = 255
-_VISIBILITIES: Final = frozenset({"public", "unlisted", "private", "direct"})
+_VISIBILITIES: Final = frozenset({"public", "quiet", "followers", "mentioned"})
 _QUOTE_POLICIES: Final = frozenset({"public", "followers", "nobody"})
 
 

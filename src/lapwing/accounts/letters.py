@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lapwing.accounts.moderation_model import Act
-from lapwing.ports.mail import Letter
+from lapwing.ports.mail import Letter as Letter
 
 
 def confirm(to: str, site: str, link: str, username: str) -> Letter:

@@ -50,13 +50,18 @@ EXPORTS: Final = Limit("exports", 5, 60 * _MINUTE_MS)
 class Limits:
     """Counts what was tried in sliding windows. For one event loop."""
 
-    def __init__(self, *, most_keys: int = _MOST_KEYS) -> None:
+    def __init__(self, *, most_keys: int = _MOST_KEYS, enforced: bool = True) -> None:
+        """Without `enforced` nothing is refused: for trying clients out."""
+        self._enforced = enforced
         self._key = secrets.token_bytes(32)
         self._most_keys = most_keys
         self._tried: dict[bytes, deque[int]] = {}
 
     def take(self, limit: Limit, whose: str, now_ms: int) -> None:
-        """Counts one try. Raises `TooMany` where it would be one too many: it is not counted."""
+        """Counts one try; where nobody is named (an empty text) there is nothing to count.
+        Raises `TooMany` where it would be one too many: it is not counted."""
+        if not whose or not self._enforced:
+            return
         tried = self._recent(limit, whose, now_ms)
         if len(tried) >= limit.most:
             raise TooMany(
@@ -90,7 +95,10 @@ class Limits:
 
 
 def block_of(address: Address | None) -> str:
-    """What counts as one address: an IPv6 customer has a whole /64. Unknown ones are one."""
+    """What counts as one address: an IPv6 customer has a whole /64. Empty where an address tells
+    nothing: over a Unix socket, or behind a proxy on this machine that nobody said is trusted."""
+    if address is None or address.is_loopback:
+        return ""
     if isinstance(address, IPv6Address):
         return str(IPv6Address(int(address) >> 64 << 64))
     return str(address)

@@ -51,7 +51,7 @@ class Registration:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Wanted:
     """What an app asks somebody for; checked."""
 
     app: App
@@ -130,7 +130,7 @@ def get_app(desk: AccountDesk, client_id: str, redirect_uri: str) -> App:
 
 def check_asked(
     app: App, redirect_uri: str, response_type: str, scope: str, challenge: str, method: str
-) -> Asked:
+) -> Wanted:
     """Raises `Refusal` (`unsupported_response_type`, `invalid_scope`, `invalid_request`), which
     the app hears of by the redirect."""
     if response_type != "code":
@@ -143,10 +143,10 @@ def check_asked(
         raise Refusal("invalid_request", "code_challenge is missing.")
     scopes = parse_scopes(scope)
     check_within(scopes, app.scopes)
-    return Asked(app, redirect_uri, scopes, challenge)
+    return Wanted(app, redirect_uri, scopes, challenge)
 
 
-async def authorize(desk: AccountDesk, account: Account, asked: Asked) -> str:
+async def authorize(desk: AccountDesk, account: Account, asked: Wanted) -> str:
     """The person says yes; the code for the app."""
     secret, now_ms = make_secret(), desk.now_ms()
     await desk.write(

@@ -52,7 +52,7 @@ async def check_who(
     now_ms = desk.now_ms()
     desk.limits.take(SIGN_INS, block_of(address), now_ms)
     account = _find(desk, login)
-    whose = str(account.id) if account is not None else login.strip().lower()[:LONGEST]
+    whose = str(account.id) if account is not None else f"={login.strip().lower()[:LONGEST]}"
     desk.limits.take(WRONG_SIGN_INS, whose, now_ms)
     people = desk.accounts.people
     kept = people.credentials.get(account.id) if account is not None else None

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from lapwing.cli import (
+    accounts,
     backup,
     demo,
     evaluate,
@@ -37,6 +38,7 @@ app.command("explain")(explain.explain)
 app.command("settings")(show_settings.show_settings)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
+app.add_typer(accounts.app, name="accounts")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(incidents.app, name="incidents")
 app.add_typer(services.app, name="services")

@@ -1,0 +1,77 @@
+"""The whole site with accounts, in process."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from tests.account_desk import PASSWORD, Office, open_office
+from tests.site.edge import StoppedClock, sample_parts
+
+from lapwing.accounts.tokens import TokenRegistry, make_token
+from lapwing.adapters.memory_store import MemoryTokenStore
+from lapwing.settings import Settings
+from lapwing.web.accounts.parts import AccountParts
+from lapwing.web.accounts.routing import account_handlers
+from lapwing.web.client_address import TrustedProxies
+from lapwing.web.site import create_site
+
+URL = "http://testserver.local"
+
+
+@dataclass
+class AccountSite:
+    """A browser at the site, and what stands behind it."""
+
+    office: Office
+    parts: AccountParts
+    browser: httpx.AsyncClient
+    operator_secret: str
+
+    async def get(self, path: str, **more: Any) -> httpx.Response:
+        return await self.browser.get(path, **more)
+
+    async def post(self, path: str, **form: str) -> httpx.Response:
+        """A form of the site's own pages."""
+        headers = {"Sec-Fetch-Site": "same-origin"}
+        return await self.browser.post(path, data=form, headers=headers)
+
+    async def sign_in(self, login: str = "asha", password: str = PASSWORD) -> httpx.Response:
+        return await self.post("/sign-in", login=login, password=password)
+
+    @property
+    def session(self) -> str | None:
+        return self.browser.cookies.get(self.parts.cookies.name)
+
+    def mailed_path(self) -> str:
+        """The path of the link in the newest letter."""
+        found = re.search(URL + r"(/\S+)", self.office.mailer.letters[-1].text)
+        assert found is not None
+        return found[1]
+
+
+@asynccontextmanager
+async def account_site(
+    office: Office | None = None, *, address: str = "203.0.113.7", **more: Any
+) -> AsyncIterator[AccountSite]:
+    office = office or open_office()
+    store = MemoryTokenStore()
+    token, secret = make_token("operator", StoppedClock().now())
+    await store.add(token)
+    site_parts = sample_parts(Settings(url=URL))
+    parts = AccountParts(
+        desk=office.desk,
+        pages=site_parts.pages,
+        trusted=TrustedProxies(),
+        tokens=TokenRegistry(store),
+        clock=StoppedClock(),
+        **more,
+    )
+    site = create_site(site_parts, account_handlers(parts))
+    transport = httpx.ASGITransport(site, client=(address, 4711))
+    async with httpx.AsyncClient(transport=transport, base_url=URL) as browser:
+        yield AccountSite(office, parts, browser, secret)
