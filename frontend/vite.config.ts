@@ -14,6 +14,14 @@ export default defineConfig({
     assetsInlineLimit: 0,
     manifest: true,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: ["src/main.ts", "src/theme.ts"] },
+    rollupOptions: {
+      input: [
+        "src/main.ts",
+        "src/account.ts",
+        "src/square.ts",
+        "src/service-worker.ts",
+        "src/theme.ts",
+      ],
+    },
   },
 });

@@ -5,6 +5,7 @@ import "htmx.org/dist/ext/hx-sse.js";
 import { startBoard } from "./board";
 import { startCities } from "./cities";
 import { startCopying } from "./copying";
+import { startFrame } from "./frame";
 import { startMap } from "./map";
 import { startPlayer } from "./player";
 import { startReportForm } from "./report";
@@ -14,6 +15,7 @@ import { startWork } from "./work";
 
 startTimes();
 startThemeSwitch();
+startFrame();
 startBoard();
 startCities();
 startCopying();

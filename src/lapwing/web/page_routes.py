@@ -123,6 +123,9 @@ async def search(
     board = await snapshots.view(BOARD)
     assert isinstance(board, BoardView)  # noqa: S101 - by its key
     results = found_cards(parts, board, words) if words else ()
+    if parts.search_page is not None:
+        found: Response[bytes] = await parts.search_page(request, words, results)
+        return found
     return page(request, parts.pages.search(words, results))
 
 

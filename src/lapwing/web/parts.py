@@ -169,3 +169,6 @@ class SiteParts:
     intake: Any = None
     tokens: Any = None
     journal: Any = None
+    search_page: Callable[[Any, str, Sequence[ServiceCard]], Awaitable[Any]] | None = None
+    """Answers a request for the search in everything, given the services that were found; None:
+    only services are searched."""

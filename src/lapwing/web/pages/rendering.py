@@ -78,6 +78,15 @@ class Pages:
         """Whether the front end's build is there; pages are bare without it."""
         return self._assets.is_built
 
+    @property
+    def templates(self) -> Environment:
+        """For the pages of other pillars, in the same frame."""
+        return self._templates
+
+    @property
+    def assets(self) -> Assets:
+        return self._assets
+
     def home(
         self, board: BoardView, category: str | None = None, country: str | None = None
     ) -> str:
@@ -229,6 +238,7 @@ class Pages:
             asset=self._assets.url,
             scripts=self._assets.url(_ENTRY),
             styles=self._assets.styles(_ENTRY),
+            styles_of=self._assets.styles,
             base_url=self._base_url,
             bird_path=self._mark,
             nav="",
@@ -251,6 +261,10 @@ class Pages:
             path = self._symbols[service.icon]
             symbol = icons.drawn(path) if inline else icons.used(self._sprite_url, service.icon)
         return icons.badge(service, symbol)
+
+    def draw(self, template: str, **values: Any) -> str:
+        """A page of another part of the site."""
+        return self._draw(template, **values)
 
     def _draw(self, template: str, **values: Any) -> str:
         return self._templates.get_template(template).render(**values)

@@ -1,0 +1,122 @@
+"""What there is to see and to find: explore, and search in posts, people, hashtags, services."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+
+from lapwing.kernel.refusals import Refusal, Unavailable
+from lapwing.microblog.model import Relation
+from lapwing.microblog.paging import Page
+from lapwing.microblog.personal.model import FilterContext
+from lapwing.microblog.search.accounts import AccountName, search_accounts
+from lapwing.microblog.search.hashtags import search_hashtags
+from lapwing.outages.views import ServiceCard
+from lapwing.web.square.drawing import Drawing, tab_views
+from lapwing.web.square.parts import Trend
+from lapwing.web.square.timeline_pages import PUBLIC_TABS, asked_page, filtering_of
+from lapwing.web.square.views import TrendView
+
+_MOST_PEOPLE = 8
+_MOST_TAGS = 8
+_POSTS_ON_A_PAGE = 20
+
+
+@get("/explore", include_in_schema=False)
+async def explore(
+    request: Request[Any, Any, Any], drawing: NamedDependency[Drawing]
+) -> Response[bytes]:
+    parts = drawing.parts
+    viewer = parts.viewer_of(request)
+    viewer_id = viewer.account_id if viewer else 0
+    filtering = filtering_of(drawing, FilterContext.PUBLIC)
+    return drawing.page(
+        request,
+        viewer,
+        "square_explore.html",
+        nav="explore",
+        tab_views=tab_views("/explore", *PUBLIC_TABS),
+        down=_down(drawing),
+        trends=[_trend(trend) for trend in parts.trends(viewer_id)],
+        suggested=drawing.accounts.several(parts.suggested(viewer_id)),
+        posts=drawing.posts.several(viewer_id, parts.trending_posts(viewer_id), filtering),
+    )
+
+
+async def search_answer(
+    request: Request[Any, Any, Any], drawing: Drawing, query: str, services: Sequence[ServiceCard]
+) -> Response[bytes]:
+    """The page of all that the words find; `services` are found already."""
+    viewer = drawing.parts.viewer_of(request)
+    viewer_id = viewer.account_id if viewer else 0
+    asked = asked_page(request)
+    page = Page(limit=_POSTS_ON_A_PAGE, max_id=asked.max_id)
+    ids: Sequence[int] = ()
+    problem = ""
+    if query:
+        try:
+            ids = await drawing.parts.find_posts(viewer_id, query, page)
+        except (Refusal, Unavailable) as error:
+            problem = error.message
+    older = ""
+    if len(ids) == page.limit:
+        older = "/search?" + urlencode({"q": query, "max_id": ids[-1]})
+    further = bool(request.query_params.get("max_id"))
+    return drawing.page(
+        request,
+        viewer,
+        "square_search.html",
+        nav="explore",
+        query=query,
+        services=() if further else services,
+        accounts=() if further else _people(drawing, viewer_id, query),
+        tags=() if further else _tags(drawing, query),
+        posts=drawing.posts.several(viewer_id, ids, filtering_of(drawing, FilterContext.PUBLIC)),
+        older=older,
+        search_problem=problem,
+    )
+
+
+def _down(drawing: Drawing) -> Sequence[ServiceCard]:
+    try:
+        return drawing.parts.board().down
+    except Unavailable:
+        return ()
+
+
+def _people(drawing: Drawing, viewer_id: int, query: str) -> tuple[Any, ...]:
+    square = drawing.parts.context.square
+    relations = square.relations
+    names = (
+        AccountName(
+            account.id,
+            account.username,
+            account.display_name,
+            len(relations.to(account.id, Relation.FOLLOW)),
+        )
+        for account in square.accounts.all()
+        if account.is_there
+        and square.permissions.is_public_voice(account.id)
+        and not relations.is_apart(viewer_id, account.id)
+    )
+    preferred = set(relations.of(viewer_id, Relation.FOLLOW))
+    return drawing.accounts.several(search_accounts(query, names, _MOST_PEOPLE, preferred))
+
+
+def _tags(drawing: Drawing, query: str) -> list[TrendView]:
+    posts = drawing.parts.context.square.posts
+    uses = ((tag, len(posts.tagged(tag))) for tag in list(posts.tags()))
+    found = search_hashtags(query, (use for use in uses if use[1]), _MOST_TAGS)
+    return [_trend(Trend(tag, len(posts.tagged(tag)), 0)) for tag in found]
+
+
+def _trend(trend: Trend) -> TrendView:
+    path = f"/tags/{quote(trend.tag, safe='')}"
+    return TrendView(trend.tag, path, trend.posts, trend.people)
+
+
+HANDLERS = [explore]
