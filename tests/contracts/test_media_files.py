@@ -4,6 +4,7 @@ then what only a disk can suffer."""
 from __future__ import annotations
 
 import os
+import resource
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -135,6 +136,20 @@ async def test_a_half_written_file_of_a_killed_process_goes_at_the_start(
     again = DiskMediaFiles(tmp_path / "media")
     assert not half.exists()
     assert await again.total_bytes() == 5
+
+
+async def test_a_full_disk_is_told_and_leaves_nothing_behind(
+    disk: DiskMediaFiles, tmp_path: Path
+) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))  # no file grows beyond this
+    try:
+        with pytest.raises(Unavailable):
+            await disk.put(LARGE, "mp4")
+        assert files_in(tmp_path) == []
+        assert (await disk.put(b"small", "mp4")).size_bytes == 5
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 async def test_a_source_that_cannot_be_read_leaves_nothing_behind(
