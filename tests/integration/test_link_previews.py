@@ -130,5 +130,5 @@ async def test_what_is_no_page_has_no_card(site: Site, previews: Previews) -> No
 def test_the_first_link_that_leads_elsewhere_is_previewed() -> None:
     links = ["https://Lapwing.example/x", "https://news.example/1", "https://other.example/"]
     assert find_link_to_preview(links, "lapwing.example") == "https://news.example/1"
-    assert find_link_to_preview(links[:1], "lapwing.example") is None
+    assert find_link_to_preview(links[:1], "lapwing.example:8000") is None
     assert find_link_to_preview(["http://[", ""], "lapwing.example") is None

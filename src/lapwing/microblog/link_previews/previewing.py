@@ -19,8 +19,10 @@ _IMAGE_BYTES: Final = 5 * MIB
 
 
 def find_link_to_preview(links: list[str], own_host: str) -> str | None:
-    """The first that leads elsewhere; `links` are a text's own, in order."""
-    return next((link for link in links if _host_of(link) not in ("", own_host)), None)
+    """The first that leads elsewhere; `links` are a text's own, in order, and `own_host` is ours,
+    with or without a port."""
+    here = ("", _host_of(f"//{own_host}"))
+    return next((link for link in links if _host_of(link) not in here), None)
 
 
 async def preview_link(url: str, fetcher: WebFetcher, processor: MediaProcessor) -> Card | None:
