@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 from tests.outage_sentences import CLAIMS, NAMES, OTHERS, UNSEEN
 
-from lapwing.microblog.text.outage_claims.claims import LONGEST_READ, claims_outage
-from lapwing.microblog.text.outage_claims.names import ServiceNames
+from lapwing.microblog.text.outage_claims.claims import LONGEST_READ, OutageClaims
 
-SERVICES = ServiceNames(NAMES.items())
+CLAIMED = OutageClaims(NAMES.items())
 MISTAKEN = {
     "Three down, two to go",
     "So Spotify decided to die today. Not working at all.",
@@ -20,17 +19,17 @@ ALL = [*CLAIMS, *((language, text, set[str]()) for language, text in OTHERS), *U
 
 
 @pytest.mark.parametrize(
-    ("language", "text", "slugs"), [each for each in ALL if each[1] not in MISTAKEN]
+    ("text", "slugs"), [(text, slugs) for _, text, slugs in ALL if text not in MISTAKEN]
 )
-def test_what_a_post_claims(language: str, text: str, slugs: set[str]) -> None:
-    assert claims_outage(text, language, SERVICES) == slugs
+def test_what_a_post_claims(text: str, slugs: set[str]) -> None:
+    assert CLAIMED.made_in(text) == slugs
 
 
 def test_nearly_all_are_understood() -> None:
     """Precision over recall: a wrong claim may count against a service that works."""
     right = wrong = missed = 0
-    for language, text, slugs in ALL:
-        found = claims_outage(text, language, SERVICES)
+    for _, text, slugs in ALL:
+        found = CLAIMED.made_in(text)
         right += len(found & slugs)
         wrong += len(found - slugs)
         missed += len(slugs - found)
@@ -39,31 +38,26 @@ def test_nearly_all_are_understood() -> None:
     assert right / (right + missed) > 0.97
 
 
-@pytest.mark.parametrize("text", [text for _, text, slugs in CLAIMS if slugs][::5])
-def test_the_language_is_only_a_hint(text: str) -> None:
-    assert claims_outage(text, "en", SERVICES) == claims_outage(text, None, SERVICES)
-
-
 def test_what_comes_late_in_a_post_changes_what_it_says() -> None:
     for text in (
         "X is down. Edit: back up now",
         "X was back up for a minute, now it is down again, no wait. It's working again",
         "X is down but it's back",
     ):
-        assert claims_outage(text, "en", SERVICES) == set()
-    assert claims_outage("It was back up for a minute. X is down again", "en", SERVICES) == {"x"}
+        assert CLAIMED.made_in(text) == set()
+    assert CLAIMED.made_in("It was back up for a minute. X is down again") == {"x"}
 
 
 def test_links_and_what_comes_after_the_limit_are_not_read() -> None:
-    assert claims_outage("https://x.com/is-x-down", "en", SERVICES) == set()
-    assert claims_outage("a " * (LONGEST_READ // 2) + "X is down", "en", SERVICES) == set()
+    assert CLAIMED.made_in("https://x.com/is-x-down") == set()
+    assert CLAIMED.made_in("a " * (LONGEST_READ // 2) + "X is down") == set()
 
 
 @pytest.mark.parametrize("case", [str.upper, str.title])
 def test_capitals_do_not_matter(case: object) -> None:
     assert callable(case)
     for text in ("is whatsapp down?", "instagram not working", "twitter is down"):
-        assert claims_outage(case(text), "en", SERVICES)
+        assert CLAIMED.made_in(case(text))
 
 
 @pytest.mark.parametrize(
@@ -89,13 +83,13 @@ def test_capitals_do_not_matter(case: object) -> None:
     ],
 )
 def test_no_text_is_too_odd(text: str) -> None:
-    assert claims_outage(text, "de", SERVICES) <= {"x"}
+    assert CLAIMED.made_in(text) <= {"x"}
 
 
 def test_the_longest_name_is_meant() -> None:
-    names = ServiceNames([("google", ["Google"]), ("google-meet", ["Google Meet"])])
-    assert claims_outage("Google Meet is down", "en", names) == {"google-meet"}
+    claims = OutageClaims([("google", ["Google"]), ("google-meet", ["Google Meet"])])
+    assert claims.made_in("Google Meet is down") == {"google-meet"}
 
 
 def test_without_names_nothing_is_claimed() -> None:
-    assert claims_outage("X is down", "en", ServiceNames([])) == set()
+    assert OutageClaims([]).made_in("X is down") == set()

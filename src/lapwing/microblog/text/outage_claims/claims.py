@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 import regex
 
-from lapwing.microblog.text.outage_claims.cues import CueReader, languages_of
+from lapwing.microblog.text.outage_claims.cues import CueReader
 from lapwing.microblog.text.outage_claims.names import COMMA, Named, ServiceNames, Token
 from lapwing.microblog.text.outage_claims.phrases.form import DOWN, FAILS, TROUBLE, WORKS
 
@@ -50,10 +49,10 @@ class _Clause(NamedTuple):
 
 
 class _Rules:
-    """Where the cues of a cued sentence have to stand, for one choice of languages."""
+    """Where the cues of a cued sentence have to stand."""
 
-    def __init__(self, cues: CueReader) -> None:
-        self.cues = cues
+    def __init__(self) -> None:
+        self.cues = cues = CueReader()
         some = f"(?:(?!{_OTHERS}) {cues.filler}){{0,6}}+"
         failing = f"[{FAILS}{DOWN}]"
         self.after = regex.compile(rf" N{some} {failing} ")
@@ -64,38 +63,37 @@ class _Rules:
         self.pronoun = regex.compile(rf" {_PRONOUN}{some} {failing} ")
 
 
-@lru_cache(maxsize=16)
-def _rules_of(languages: tuple[str, ...]) -> _Rules:
-    return _Rules(CueReader(languages))
-
-
-def claims_outage(text: str, language: str | None, names: ServiceNames) -> set[str]:
-    """Slugs of the services that the text says fail now, or asks whether they do.
-
-    `language`: what the post says it is in; where that is English or not known here, all
-    languages are read.
-    """
-    rules = _rules_of(languages_of(language))
-    claimed: set[str] = set()
-    last: set[str] = set()
-    for clause in _clauses(text[:LONGEST_READ], names):
-        claimed |= _in_hashtags(clause.tokens, names)
-        if clause.names:
-            said = _read(clause, rules)
-            claimed = (claimed - said.works) | said.fails
-            last = {each.slug for each in clause.names if each.is_written_so or not each.is_common}
-        elif claimed or last:
-            cued = rules.cues.read(_spelled(clause.tokens, [], None))
-            if WORKS in cued:
-                claimed = set()
-            elif len(last) == 1 and rules.pronoun.search(cued):
-                claimed |= set() if rules.cues.is_denied(cued) else last
-    return claimed
-
-
 class _Said(NamedTuple):
     fails: set[str]
     works: set[str]
+
+
+class OutageClaims:
+    """Finds what posts claim of the watched services; made once, at the start."""
+
+    def __init__(self, services: Iterable[tuple[str, Iterable[str]]]) -> None:
+        """`services`: slug, and its name with all aliases."""
+        self._names = ServiceNames(services)
+        self._rules = _Rules()
+
+    def made_in(self, text: str) -> set[str]:
+        """Slugs of the services that the text says fail now, or asks whether they do."""
+        rules = self._rules
+        claimed: set[str] = set()
+        last: set[str] = set()
+        for clause in _clauses(text[:LONGEST_READ], self._names):
+            claimed |= _in_hashtags(clause.tokens, self._names)
+            if clause.names:
+                said = _read(clause, rules)
+                claimed = (claimed - said.works) | said.fails
+                last = {one.slug for one in clause.names if one.is_written_so or not one.is_common}
+            elif claimed or last:
+                cued = rules.cues.read(_spelled(clause.tokens, []))
+                if WORKS in cued:
+                    claimed = set()
+                elif len(last) == 1 and rules.pronoun.search(cued):
+                    claimed |= set() if rules.cues.is_denied(cued) else last
+        return claimed
 
 
 def _clauses(text: str, names: ServiceNames) -> Iterator[_Clause]:
@@ -120,8 +118,7 @@ def _in_hashtags(tokens: list[Token], names: ServiceNames) -> set[str]:
 
 def _read(clause: _Clause, rules: _Rules) -> _Said:
     fails, works = set(), set()
-    for named in clause.names:
-        cued = rules.cues.read(_spelled(clause.tokens, clause.names, named))
+    for named, cued in _cued_for_each(clause, rules):
         found = _find_claim(cued, named, rules)
         if found and not rules.cues.is_denied(cued) and _is_the_service(clause, named):
             if _works_after(cued, found.end()):
@@ -131,6 +128,20 @@ def _read(clause: _Clause, rules: _Rules) -> _Said:
         elif WORKS in cued:
             works.add(named.slug)
     return _Said(fails, works)
+
+
+def _cued_for_each(clause: _Clause, rules: _Rules) -> Iterator[tuple[Named, str]]:
+    """Each name with the sentence's cues, in which it is "N" and the others are "M"."""
+    words = rules.cues.read(_spelled(clause.tokens, clause.names)).split(" ")
+    places = [at for at, word in enumerate(words) if word == "N"]
+    if len(places) != len(clause.names):
+        return  # a cue has taken a name for a word of its own
+    for place in places:
+        words[place] = "M"
+    for place, named in zip(places, clause.names, strict=True):
+        words[place] = "N"
+        yield named, " ".join(words)
+        words[place] = "M"
 
 
 def _find_claim(cued: str, named: Named, rules: _Rules) -> regex.Match[str] | None:
@@ -170,11 +181,11 @@ def _asks_around(tokens: list[Token]) -> bool:
     return any(token.folded in ("anyone", "anybody", "everyone") for token in tokens)
 
 
-def _spelled(tokens: list[Token], names: list[Named], named: Named | None) -> str:
-    """The sentence with "N" for the one name and "M" for the others."""
+def _spelled(tokens: list[Token], names: list[Named]) -> str:
+    """The sentence's words between blanks, "N" for each of the names."""
     words = [token.folded for token in tokens]
     for each in reversed(names):
-        words[each.start : each.end] = ["N" if each is named else "M"]
+        words[each.start : each.end] = ["N"]
     while words and words[-1] == COMMA:
         words.pop()
     return f" {' '.join(words)} "

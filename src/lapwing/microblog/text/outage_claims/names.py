@@ -61,6 +61,7 @@ class ServiceNames:
                     self._by_words.setdefault(key, (slug, name))
                 if regex.fullmatch(rf"[{_UNSPACED}]+", key):
                     unspaced.append(key)
+        self._first_words = {key.partition(" ")[0] for key in self._by_words}
         self._most_words = max((key.count(" ") + 1 for key in self._by_words), default=0)
         self._by_hashtag = {key.replace(" ", ""): slug for key, (slug, _) in self._by_words.items()}
         self._unspaced = _any_of(unspaced)
@@ -95,6 +96,9 @@ class ServiceNames:
                 at = named.end
 
     def _find_at(self, tokens: list[Token], at: int) -> Named | None:
+        first = tokens[at].folded
+        if first not in self._first_words and not _ARABIC.match(first):
+            return None
         for end in range(min(len(tokens), at + self._most_words), at, -1):
             key = " ".join(token.folded for token in tokens[at:end])
             found = self._by_words.get(key) or (end == at + 1 and self._find_in_arabic(key)) or None
