@@ -118,6 +118,11 @@ class Router:
             raise Refusal("method_not_allowed", f"This address takes {taken}.")
         return route, args
 
+    def has(self, path: str) -> bool:
+        """Whether anything is at this path, by whatever method."""
+        node = _walk(self._root, path.split("/")[1:], {})
+        return node is not None and bool(node.routes)
+
     def _add(self, method: str, route: Route) -> None:
         node = self._root
         for segment in route.template.split("/")[1:]:

@@ -45,7 +45,8 @@ _PREFLIGHT: Final[Headers] = [
     (b"content-length", b"0"),
 ]
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_PREFIXES: Final = ("/api/", "/nodeinfo", "/.well-known/")
+_BESIDE: Final = ("/oauth/", "/nodeinfo/", "/.well-known/", "/health", "/avatars/", "/headers/")
+"""How addresses of the API begin that are not under /api; others there are pages."""
 
 
 class MastodonSite:
@@ -72,11 +73,9 @@ class MastodonSite:
     def handles(self, path: str, headers: list[tuple[bytes, bytes]]) -> bool:
         """Whether a request is the Mastodon API's. `/api/v1/reports` is two things: reports of
         outages, and complaints, which somebody signed in sends by an app."""
-        if not path.startswith(_PREFIXES):
-            return False
-        segments = path.split("/")
-        if segments[1] != "api":
-            return True
+        if not path.startswith("/api/"):
+            return path.startswith(_BESIDE) and self._router.has(path.rstrip("/"))
+        segments = path.rstrip("/").split("/")
         word = segments[3] if len(segments) > 3 else ""
         if word not in self._foreign:
             return True
@@ -162,9 +161,9 @@ class MastodonSite:
     async def _read(self, request: Request, route: Route, receive: Receive) -> None:
         if request.query:
             request.params = parse_form(request.query)
-        if request.method not in _WITH_BODY:
-            return
         content_type = request.get_header(b"content-type")
+        if request.method not in _WITH_BODY and not content_type:
+            return
         limit = self._parts.upload_bytes if route.takes_files else 0
         body: Params = await read_params(content_type, receive, file_bytes=limit)
         request.has_uploads = route.takes_files and any(body.uploads())

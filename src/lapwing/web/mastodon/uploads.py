@@ -62,9 +62,11 @@ class Uploads:
         self._files = files
         self._underway: dict[int, _Underway] = {}
 
-    async def add(self, viewer: Viewer, file: Upload, wish: Wish) -> Attachment:
-        """The media; one that has no file yet where making it ready takes longer.
-        Raises `Refusal`, `Unavailable`."""
+    async def add(
+        self, viewer: Viewer, file: Upload, wish: Wish, *, waits: bool = False
+    ) -> Attachment:
+        """The media; without a file yet where making it ready takes longer, as it does for
+        recordings unless the caller `waits`. Raises `Refusal`, `Unavailable`."""
         check_may_act(viewer.account)
         self._processor.limits.check_description(wish.description or "")
         media_id = self._context.take_id()
@@ -72,10 +74,11 @@ class Uploads:
         thumbnail = None if wish.thumbnail is None else _kept_copy(wish.thumbnail)
         making = self._make(media_id, viewer.account_id, own, thumbnail, wish)
         task = asyncio.create_task(making)
+        kind = _kind_of(file)
+        patience_s = WAITED_S if waits or kind is MediaKind.IMAGE else 0.0
         try:
-            return await asyncio.wait_for(asyncio.shield(task), WAITED_S)
+            return await asyncio.wait_for(asyncio.shield(task), patience_s)
         except TimeoutError:
-            kind = _kind_of(file)
             self._remember(media_id, _Underway(viewer.account_id, kind, task))
             return Attachment(media_id, viewer.account_id, kind, "", "", wish.description or "")
 

@@ -49,6 +49,8 @@ KIND_WORDS: Final = {
     NotificationKind.QUOTED_EDIT: "quoted_update",
     NotificationKind.WARNING: "moderation_warning",
 }
+_WORD_OF: Final = {kind.value: word for kind, word in KIND_WORDS.items()}
+_KIND_OF: Final = {word: kind.value for kind, word in KIND_WORDS.items()}
 _ACTIONS: Final = {
     Act.WARN: "none",
     Act.SENSITIVE: "sensitive",
@@ -83,7 +85,7 @@ class PersonalEntities:
             "id": str(told.id),
             "type": KIND_WORDS[told.kind],
             "created_at": instant(told.at_ms),
-            "group_key": group_key(told, grouped_kinds),
+            "group_key": told_key(group_key(told, grouped_kinds)),
         }
         if told.filtered:
             head["filtered"] = True  # type: ignore[assignment]  # one flag among words
@@ -123,7 +125,7 @@ class PersonalEntities:
     def group(self, group: NotificationGroup, *, in_page: bool) -> dict[str, Any]:
         """`in_page`: one of a page's groups, so that its place on it is told."""
         form: dict[str, Any] = {
-            "group_key": group.key,
+            "group_key": told_key(group.key),
             "notifications_count": group.count,
             "type": KIND_WORDS[group.kind],
             "most_recent_notification_id": str(group.newest_id),
@@ -196,6 +198,18 @@ class PersonalEntities:
             "rule_ids": [] if complaint.category is Category.VIOLATION else None,
             "target_account": msgspec.Raw(self._accounts.draw(complaint.about)),
         }
+
+
+def told_key(key: str) -> str:
+    """A group's key in the API's words."""
+    kind, dash, rest = key.partition("-")
+    return f"{_WORD_OF.get(kind, kind)}{dash}{rest}"
+
+
+def asked_key(key: str) -> str:
+    """A group's key as the microblog knows it."""
+    word, dash, rest = key.partition("-")
+    return f"{_KIND_OF.get(word, word)}{dash}{rest}"
 
 
 def policy_form(policy: NotificationPolicy, waiting: list[NotificationRequest]) -> dict[str, Any]:

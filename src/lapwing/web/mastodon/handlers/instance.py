@@ -9,6 +9,7 @@ import msgspec
 from lapwing.kernel.refusals import Refusal
 from lapwing.web.mastodon.answers import EMPTY_LIST, Answer, json_of
 from lapwing.web.mastodon.entities.instants import instant
+from lapwing.web.mastodon.entities.languages import LANGUAGES
 from lapwing.web.mastodon.parts import MastodonParts
 from lapwing.web.mastodon.requests import Request
 from lapwing.web.mastodon.routing import Handler, Routes
@@ -81,13 +82,32 @@ def _empty_list() -> Handler:
 
 for _path in (
     "/api/v1/instance/peers",
-    "/api/v1/instance/domain_blocks",
-    "/api/v1/instance/languages",
     "/api/v1/custom_emojis",
     "/api/v1/announcements",
     "/api/v1/trends/links",
 ):
     INSTANCE.get(_path)(_empty_list())
+
+
+@INSTANCE.get("/api/v1/instance/domain_blocks")
+async def domain_blocks(parts: MastodonParts, request: Request) -> Answer:
+    """There are no other servers here to block."""
+    del parts, request
+    raise Refusal("unknown_page", "There are none.")
+
+
+@INSTANCE.get("/api/v1/instance/languages")
+async def languages(parts: MastodonParts, request: Request) -> Answer:
+    """In which posts may be."""
+    del parts, request
+    return json_of([{"code": code, "name": name} for code, name in LANGUAGES.items()])
+
+
+@INSTANCE.get("/health")
+async def health(parts: MastodonParts, request: Request) -> Answer:
+    """Whether the process answers."""
+    del parts, request
+    return Answer(b"OK", headers=[(b"content-type", b"text/plain; charset=utf-8")])
 
 
 @INSTANCE.get("/.well-known/nodeinfo")

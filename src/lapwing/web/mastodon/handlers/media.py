@@ -18,15 +18,15 @@ _NOT_READY = 206
 _TAKEN = 202
 
 
-@MEDIA.post(
-    "/api/v1/media", "/api/v2/media", scope="write:media", takes_files=True, kind=Kind.MEDIA
-)
+@MEDIA.post("/api/v1/media", scope="write:media", takes_files=True, kind=Kind.MEDIA)
+@MEDIA.post("/api/v2/media", scope="write:media", takes_files=True, kind=Kind.MEDIA)
 async def upload(parts: MastodonParts, request: Request) -> Answer:
     assert request.viewer is not None  # noqa: S101 - the route needs a user
     file = request.params.find_upload("file")
     if file is None:
         raise Refusal("no_file", "Validation failed: File can't be blank", field="file")
-    media = await parts.uploads.add(request.viewer, file, read_wish(request.params))
+    waits = request.path == "/api/v1/media"
+    media = await parts.uploads.add(request.viewer, file, read_wish(request.params), waits=waits)
     return _told(parts, media, _TAKEN)
 
 

@@ -9,7 +9,12 @@ from lapwing.microblog.personal.actions import notifying
 from lapwing.microblog.personal.model import NotificationKind, NotificationPolicy, Rule
 from lapwing.microblog.personal.notification_views import Chosen
 from lapwing.web.mastodon.answers import EMPTY_LIST, Answer, json_of, listed, nothing
-from lapwing.web.mastodon.entities.personal import KIND_WORDS, policy_form, policy_v1_form
+from lapwing.web.mastodon.entities.personal import (
+    KIND_WORDS,
+    asked_key,
+    policy_form,
+    policy_v1_form,
+)
 from lapwing.web.mastodon.handlers.pages import page_of
 from lapwing.web.mastodon.params import Params
 from lapwing.web.mastodon.parts import MastodonParts
@@ -188,14 +193,14 @@ async def unread_groups(parts: MastodonParts, request: Request) -> Answer:
 
 @NOTIFICATIONS.get("/api/v2/notifications/:key", scope="read:notifications")
 async def one_group(parts: MastodonParts, request: Request) -> Answer:
-    found = parts.desk.notifications.get_group(request.viewer_id, request.args["key"])
+    found = parts.desk.notifications.get_group(request.viewer_id, asked_key(request.args["key"]))
     return json_of(parts.personal_entities.groups([found], request.viewer_id, in_page=False))
 
 
 @NOTIFICATIONS.get("/api/v2/notifications/:key/accounts", scope="read:notifications")
 async def group_accounts(parts: MastodonParts, request: Request) -> Answer:
     views, own = parts.desk.notifications, request.viewer_id
-    found = views.get_group(own, request.args["key"])
+    found = views.get_group(own, asked_key(request.args["key"]))
     senders = dict.fromkeys(
         views.get(own, notification_id).sender_id for notification_id in found.notification_ids
     )
@@ -205,7 +210,7 @@ async def group_accounts(parts: MastodonParts, request: Request) -> Answer:
 @NOTIFICATIONS.post("/api/v2/notifications/:key/dismiss", scope="write:notifications")
 async def dismiss_group(parts: MastodonParts, request: Request) -> Answer:
     assert request.viewer is not None  # noqa: S101 - the route needs a user
-    await notifying.dismiss_group(parts.desk, request.viewer, request.args["key"])
+    await notifying.dismiss_group(parts.desk, request.viewer, asked_key(request.args["key"]))
     return nothing()
 
 

@@ -7,7 +7,6 @@ import msgspec
 from lapwing.accounts.changing import edit_profile
 from lapwing.accounts.entries import ProfileChanges
 from lapwing.accounts.model import ProfileField
-from lapwing.kernel.refusals import Refusal
 from lapwing.microblog.media.processing import Purpose
 from lapwing.web.mastodon.answers import Answer, json_of
 from lapwing.web.mastodon.entities.accounts import PRIVACY
@@ -67,25 +66,6 @@ async def preferences(parts: MastodonParts, request: Request) -> Answer:
             "reading:expand:media": "default",
             "reading:expand:spoilers": False,
             "reading:autoplay:gifs": False,
-        }
-    )
-
-
-@PROFILE.get("/api/v1/apps/verify_credentials", needs_token=True)
-async def own_app(parts: MastodonParts, request: Request) -> Answer:
-    assert request.grant is not None  # noqa: S101 - the route needs a token
-    app = parts.accounts.find_app(request.grant.app_id)
-    if app is None:
-        raise Refusal("token_invalid", "The access token is invalid")
-    return json_of(
-        {
-            "id": str(app.id),
-            "name": app.name,
-            "website": app.website or None,
-            "scopes": sorted(app.scopes),
-            "redirect_uris": list(app.redirect_uris),
-            "redirect_uri": "\n".join(app.redirect_uris),
-            "vapid_key": parts.instance.vapid_key,
         }
     )
 

@@ -72,7 +72,9 @@ async def reblogged_by(parts: MastodonParts, request: Request) -> Answer:
     def shows(repost_id: int) -> bool:
         made = posts.get(repost_id)
         may_see = parts.square.permissions.may_see(request.viewer_id, made)
-        return may_see and parts.is_shown(request.viewer_id, made.account_id)
+        return (
+            may_see and made.is_for_everybody and parts.is_shown(request.viewer_id, made.account_id)
+        )
 
     found = take([posts.reposts_of(post.id)], request.page(40, 80), shows)
     return accounts_page(parts, request, [posts.get(each).account_id for each in found], found)

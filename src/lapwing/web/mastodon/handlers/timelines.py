@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lapwing.kernel.refusals import Refusal
 from lapwing.microblog.never_empty.home import Source
 from lapwing.microblog.timelines import TagFilter
 from lapwing.web.mastodon.answers import EMPTY_LIST, Answer
@@ -85,6 +86,6 @@ async def direct(parts: MastodonParts, request: Request) -> Answer:
 
 @TIMELINES.get("/api/v1/timelines/link", scope="read:statuses", needs_user=False)
 async def link(parts: MastodonParts, request: Request) -> Answer:
-    """Posts about a trending link; there are none."""
+    """Posts about a trending link; there are no trending links."""
     del parts, request
-    return Answer(EMPTY_LIST)
+    raise Refusal("unknown_link", "There are no trending links.")
