@@ -5,19 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, cast
 
 import httpx
 from tests.account_desk import PASSWORD, Office, open_office
 from tests.site.edge import StoppedClock, sample_parts
 
+from lapwing.accounts.registry import Accounts
 from lapwing.accounts.tokens import TokenRegistry, make_token
 from lapwing.adapters.memory_store import MemoryTokenStore
 from lapwing.settings import Settings
+from lapwing.web.accounts.oauth_api import oauth_routes
 from lapwing.web.accounts.parts import AccountParts
 from lapwing.web.accounts.routing import account_handlers
 from lapwing.web.client_address import TrustedProxies
+from lapwing.web.mastodon.site import MastodonSite
 from lapwing.web.site import create_site
 
 URL = "http://testserver.local"
@@ -54,6 +57,22 @@ class AccountSite:
         return found[1]
 
 
+@dataclass
+class _Api:
+    """As much of the Mastodon API's parts as apps and tokens need."""
+
+    office: Office
+    settings: Settings = field(default_factory=Settings)
+    upload_bytes: int = 0
+
+    @property
+    def accounts(self) -> Accounts:
+        return self.office.accounts
+
+    def now_ms(self) -> int:
+        return self.office.clock.now_ms
+
+
 @asynccontextmanager
 async def account_site(
     office: Office | None = None, *, address: str = "203.0.113.7", **more: Any
@@ -71,7 +90,10 @@ async def account_site(
         clock=StoppedClock(),
         **more,
     )
-    site = create_site(site_parts, account_handlers(parts))
+    api = MastodonSite(
+        cast(Any, _Api(office)), TrustedProxies(), oauth_routes(parts), foreign={"operator"}
+    )
+    site = create_site(site_parts, account_handlers(parts), mastodon=api)
     transport = httpx.ASGITransport(site, client=(address, 4711))
     async with httpx.AsyncClient(transport=transport, base_url=URL) as browser:
         yield AccountSite(office, parts, browser, secret)

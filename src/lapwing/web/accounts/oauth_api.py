@@ -30,7 +30,7 @@ _ERRORS: Final = frozenset(
 )
 """Of RFC 6749, 5.2."""
 _UNPROVEN: Final = frozenset({"invalid_client"})
-_NO_STORE: Final = [(b"cache-control", b"no-store"), (b"pragma", b"no-cache")]
+_NO_STORE: Final = [(b"pragma", b"no-cache")]
 
 Handler = Callable[[Any, Request], Awaitable[Answer]]
 
