@@ -28,6 +28,7 @@ from lapwing.adapters.mmdb_geography import open_geography
 from lapwing.adapters.sql.database import connect_database
 from lapwing.adapters.sql.outage_store import SqlOutageStore
 from lapwing.adapters.sql.token_store import SqlTokenStore
+from lapwing.app_edge import SquareEdge
 from lapwing.app_square import SquareApplication
 from lapwing.handoffs.incident_to_post import IncidentPosts
 from lapwing.handoffs.service_accounts import ServiceAccounts
@@ -58,16 +59,16 @@ from lapwing.outages.queries.calibration import Calibration
 from lapwing.outages.queries.explanations import Explanations
 from lapwing.outages.queries.nearby import Nearby
 from lapwing.outages.queries.outages import OutageQueries
+from lapwing.outages.queries.records import link_to
 from lapwing.outages.saving import ProgressSaver
 from lapwing.outages.store import Retention
-from lapwing.outages.views import IncidentView
+from lapwing.outages.views import IncidentView, ServiceLink
 from lapwing.outages.watch import Watch
 from lapwing.ports.clock import Clock
 from lapwing.ports.journal import Position
 from lapwing.settings import Settings
 from lapwing.web.api.operator import OperatorDesk, operator_handlers
 from lapwing.web.api.reports import HANDLERS as REPORT_HANDLERS
-from lapwing.web.client_address import TrustedProxies
 from lapwing.web.media_serving import media_handlers
 from lapwing.web.pages.rendering import Pages
 from lapwing.web.parts import SiteParts
@@ -156,6 +157,10 @@ class Application:
     def _service_named(self, name: str) -> str | None:
         service = self.catalogue.find_named(name)
         return None if service is None else service.slug
+
+    def _service_link(self, slug: str) -> ServiceLink | None:
+        service = self.catalogue.find(slug)
+        return None if service is None else link_to(service)
 
     def _service_names(self) -> list[str]:
         services = self.catalogue.services
@@ -258,6 +263,14 @@ class Application:
         )
         nearby = Nearby(self.watch, self.catalogue, self.gazetteer, clock.now)
         calibration = Calibration(self.watch, clock.now, _read_null_run)
+        edge = SquareEdge(
+            square=self.square,
+            pages=self._pages,
+            tokens=tokens,
+            clock=clock,
+            board=self.queries.board,
+            service_link=self._service_link,
+        )
         parts = SiteParts(
             queries=self._once_restored(self.queries),
             pages=self._pages,
@@ -272,6 +285,7 @@ class Application:
             nearby=self._once_restored(nearby),
             network_of=lambda address: geography.network_of(address) or keys.network(address),
             calibration=self._once_restored(calibration).find,
+            search_page=edge.search_page(),
             intake=self.desk,
             tokens=tokens,
             journal=self.journal,
@@ -289,8 +303,9 @@ class Application:
                 *REPORT_HANDLERS,
                 *operator_handlers(operators),
                 *media_handlers(self.square.media_files),
+                *edge.handlers(),
             ],
-            mastodon=self.square.mastodon_site(TrustedProxies(settings.trusted_proxies)),
+            mastodon=edge.mastodon_site(),
         )
 
     def _once_restored(self, queries: Q) -> Q:

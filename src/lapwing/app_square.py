@@ -54,24 +54,9 @@ from lapwing.microblog.uploads import KEPT_MS as UPLOADS_KEPT_MS
 from lapwing.ports.clock import Clock
 from lapwing.ports.journal import Position
 from lapwing.settings import Settings
-from lapwing.web.client_address import TrustedProxies
-from lapwing.web.mastodon.parts import MastodonParts
-from lapwing.web.mastodon.site import MastodonSite
 from lapwing.worker import Step
 
 _log = structlog.get_logger()
-_OUTAGE_WORDS = {
-    "backfills",
-    "board",
-    "calibration",
-    "here",
-    "incidents",
-    "openapi.json",
-    "places",
-    "reports",
-    "services",
-}
-"""First words behind /api/v1/ of the outages' own API."""
 _CHECKPOINT_BYTES = 32 * 1024 * 1024
 """Journal behind the last checkpoint that is worth a new one: folding it takes about a second."""
 
@@ -214,20 +199,6 @@ class SquareApplication:
         await self.account_desk.write(Tidied(self.now_ms()))
         return False
 
-    def mastodon_site(self, trusted: TrustedProxies) -> MastodonSite:
-        parts = MastodonParts(
-            settings=self.settings,
-            context=self.context,
-            timelines=self.timelines,
-            home=self.home,
-            desk=self.personal,
-            account_desk=self.account_desk,
-            media=self.media_processor,
-            media_files=self.media_files,
-            find_posts=self.searching.find,
-        )
-        return MastodonSite(parts, trusted, foreign=_OUTAGE_WORDS)
-
     async def close(self) -> None:
         try:
             await self._keep_pages()
@@ -283,9 +254,11 @@ class SquareApplication:
         self.state.apply(entry)
 
     def _note_forgotten_files(self, change: Change) -> None:
+        uploads = self.context.square.uploads
         media = [*change.media, *(one for post in change.removed for one in post.media)]
         for one in media:
-            self._forgotten.extend(keys_of(one))
+            if uploads.find(one.id) is None:
+                self._forgotten.extend(keys_of(one))
         self._forgotten.extend(
             post.card.image for post in change.removed if post.card and post.card.image
         )

@@ -61,6 +61,9 @@ class Settings:
         "", "Mail server, smtp(s)://USER:PASSWORD@HOST:PORT; empty: letters go to data/outbox."
     )
     mail_from: str = _setting("lapwing@localhost", "Address that letters come from.")
+    password_grant: bool = _setting(
+        False, "Apps may have a token for a name and password: only for trying apps out."
+    )
     longest_post: int = _setting(500, "Characters that a post may have.")
     log_level: str = _setting("info", "debug, info, warning or error.")
 
@@ -144,6 +147,8 @@ def _parse(setting: Field[Any], raw: Any) -> Any:
             return tuple(str(part).strip() for part in parts if str(part).strip())
         if kind.startswith("Path"):
             return Path(raw) if raw != "" else setting.default
+        if kind == "bool":
+            return _parse_bool(raw)
         if isinstance(raw, bool) or (kind == "int" and isinstance(raw, float)):
             raise TypeError
         if kind == "int":
@@ -157,7 +162,18 @@ def _parse(setting: Field[Any], raw: Any) -> Any:
         raise WrongSetting(f"{name} is {raw!r}; it takes {_WANTED[kind.split()[0]]}.") from error
 
 
+def _parse_bool(raw: Any) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    wanted = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    try:
+        return wanted[str(raw).lower()]
+    except KeyError:
+        raise ValueError from None
+
+
 _WANTED = {
+    "bool": "true or false",
     "int": "a whole number",
     "float": "a number",
     "str": "a text",
