@@ -21,7 +21,7 @@ from lapwing.web.accounts.parts import AccountParts
 from lapwing.web.accounts.routing import account_handlers
 from lapwing.web.client_address import TrustedProxies
 from lapwing.web.mastodon.site import MastodonSite
-from lapwing.web.site import create_site
+from lapwing.web.site import Site, create_site
 
 URL = "http://testserver.local"
 
@@ -73,27 +73,39 @@ class _Api:
         return self.office.clock.now_ms
 
 
+def make_account_site(office: Office, url: str = URL) -> Site:
+    """For a real server."""
+    parts, _ = _parts(office, url)
+    return _site(office, parts, url)
+
+
 @asynccontextmanager
 async def account_site(
     office: Office | None = None, *, address: str = "203.0.113.7", **more: Any
 ) -> AsyncIterator[AccountSite]:
     office = office or open_office()
-    store = MemoryTokenStore()
+    parts, secret = _parts(office, URL, **more)
+    transport = httpx.ASGITransport(_site(office, parts, URL), client=(address, 4711))
+    async with httpx.AsyncClient(transport=transport, base_url=URL) as browser:
+        yield AccountSite(office, parts, browser, secret)
+
+
+def _parts(office: Office, url: str, **more: Any) -> tuple[AccountParts, str]:
+    """And an operator's secret."""
     token, secret = make_token("operator", StoppedClock().now())
-    await store.add(token)
-    site_parts = sample_parts(Settings(url=URL))
     parts = AccountParts(
         desk=office.desk,
-        pages=site_parts.pages,
+        pages=sample_parts(Settings(url=url)).pages,
         trusted=TrustedProxies(),
-        tokens=TokenRegistry(store),
+        tokens=TokenRegistry(MemoryTokenStore(), [token]),
         clock=StoppedClock(),
         **more,
     )
+    return parts, secret
+
+
+def _site(office: Office, parts: AccountParts, url: str) -> Site:
     api = MastodonSite(
         cast(Any, _Api(office)), TrustedProxies(), oauth_routes(parts), foreign={"operator"}
     )
-    site = create_site(site_parts, account_handlers(parts), mastodon=api)
-    transport = httpx.ASGITransport(site, client=(address, 4711))
-    async with httpx.AsyncClient(transport=transport, base_url=URL) as browser:
-        yield AccountSite(office, parts, browser, secret)
+    return create_site(sample_parts(Settings(url=url)), account_handlers(parts), mastodon=api)
