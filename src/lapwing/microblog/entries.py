@@ -57,6 +57,8 @@ class PostDeleted(_Entry, tag="delete", frozen=True):
 
     post_id: int
     by: int
+    keeps_media: bool = False
+    """They are uploads again: their author is to write the post anew."""
 
 
 class PostHidden(_Entry, tag="hide", frozen=True):

@@ -107,6 +107,7 @@ class Post(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """0: never."""
     subject: str = ""
     """What it tells, where it is one of the server's own: no two posts have one subject."""
+    app_website: str = ""
 
     @property
     def is_repost(self) -> bool:

@@ -228,6 +228,11 @@ class Posts:
                 self._marked_by[mark].setdefault(post_id, IdSet()).add(account_id)
 
 
+def already_voted() -> Refusal:
+    """In Mastodon's words, which apps look for."""
+    return Refusal("already_voted", "You have already voted on this poll")
+
+
 def unknown_post() -> Refusal:
     """Said of posts that are not there and, alike, of those that the asker may not see."""
     return Refusal("unknown_post", "There is no such post.")

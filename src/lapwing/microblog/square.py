@@ -32,7 +32,7 @@ from lapwing.microblog.entries import (
 )
 from lapwing.microblog.model import Attachment, Mark, Post, Relation, Version
 from lapwing.microblog.permissions import Permissions
-from lapwing.microblog.posts import Posts
+from lapwing.microblog.posts import Posts, already_voted
 from lapwing.microblog.relations import Mute, Relations
 from lapwing.microblog.requests import Requests
 from lapwing.microblog.uploads import Uploads
@@ -53,7 +53,7 @@ class Change(msgspec.Struct, frozen=True):
     is_news: bool = True
     """False where all was so already."""
     before: Post | None = None
-    """The post that was edited, as it was."""
+    """The post that was edited or hidden, as it was."""
 
 
 class Saved(Protocol):
@@ -188,6 +188,9 @@ class Square:
         reposts = [self.posts.get(one) for one in self.posts.reposts_of(post.id)]
         for one in (*reposts, post):
             self.posts.remove(one.id)
+        if entry.keeps_media:
+            for media in post.media:
+                self.uploads.add(media)
         near = {post.reply_to_id, post.repost_of_id, post.quote_of_id} - {0}
         return Change(
             entry,
@@ -199,7 +202,7 @@ class Square:
     def _hide(self, entry: PostHidden) -> Change:
         post = self.posts.get(entry.post_id)
         self.posts.replace(msgspec.structs.replace(post, sensitive=True))
-        return Change(entry, touched=self._shown_with(post.id))
+        return Change(entry, touched=self._shown_with(post.id), before=post)
 
     def _add_card(self, entry: CardFound) -> Change:
         post = self.posts.find(entry.post_id)
@@ -217,10 +220,12 @@ class Square:
         return Change(entry, touched=touched)
 
     def _vote(self, entry: PollVoted) -> Change:
-        if entry.account_id in self.posts.votes(entry.post_id):
-            raise Refusal("already_voted", "You have already voted on this poll")
-        self.posts.get(entry.post_id)
-        self.posts.vote(entry.account_id, entry.post_id, entry.choices)
+        post = self.posts.get(entry.post_id)
+        earlier = self.posts.votes(entry.post_id).get(entry.account_id, ())
+        several = post.poll is not None and post.poll.multiple
+        if (earlier and not several) or not set(earlier).isdisjoint(entry.choices):
+            raise already_voted()
+        self.posts.vote(entry.account_id, entry.post_id, (*earlier, *entry.choices))
         return Change(entry, touched=self._shown_with(entry.post_id))
 
     def _end_poll(self, entry: PollEnded) -> Change:

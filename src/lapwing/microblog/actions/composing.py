@@ -14,7 +14,7 @@ from lapwing.microblog.permissions import Permissions
 from lapwing.microblog.text.cleaning import clean_line, clean_text
 from lapwing.microblog.text.measuring import check_length
 from lapwing.microblog.text.parsing import parse
-from lapwing.microblog.text.parts import ParsedText
+from lapwing.microblog.text.segments import ParsedText
 
 _MOST_MENTIONS = 50
 _MOST_TAGS = 60
@@ -47,6 +47,7 @@ class Draft(msgspec.Struct, frozen=True):
     media_ids: tuple[int, ...] = ()
     poll: PollDraft | None = None
     app_name: str = ""
+    app_website: str = ""
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -124,6 +125,7 @@ def compose(context: Context, author: Account, draft: Draft, post_id: int) -> Po
         media=media,
         poll=None if draft.poll is None else make_poll(draft.poll, now_ms, rules),
         app_name=draft.app_name,
+        app_website=draft.app_website,
     )
 
 

@@ -23,7 +23,7 @@ from lapwing.microblog.entries import (
     PostWritten,
 )
 from lapwing.microblog.model import Attachment, Mark, Poll, Post, Visibility
-from lapwing.microblog.posts import unknown_post
+from lapwing.microblog.posts import already_voted, unknown_post
 
 
 class Edit(msgspec.Struct, frozen=True):
@@ -121,10 +121,14 @@ def _edited_poll(context: Context, post: Post, edit: Edit) -> Poll | None:
     return post.poll if same and post.poll is not None and not edit.poll.expires_in_s else made
 
 
-async def delete_post(context: Context, viewer: Viewer, post_id: int) -> Post:
-    """The post as it was. Raises `Refusal`, `Unavailable`."""
+async def delete_post(
+    context: Context, viewer: Viewer, post_id: int, *, keeps_media: bool = False
+) -> Post:
+    """The post as it was; with `keeps_media` its media can be posted anew for some hours.
+    Raises `Refusal`, `Unavailable`."""
     post = get_own(context, viewer.account_id, post_id)
-    await context.journal.append(PostDeleted(context.now_ms(), post.id, viewer.account_id))
+    entry = PostDeleted(context.now_ms(), post.id, viewer.account_id, keeps_media)
+    await context.journal.append(entry)
     return post
 
 
@@ -201,13 +205,14 @@ async def vote(context: Context, viewer: Viewer, post_id: int, choices: tuple[in
         raise unknown_post()
     if context.now_ms() >= poll.ends_ms:
         raise Refusal("poll_ended", "The poll has already ended")
-    if viewer.account_id in square.posts.votes(post_id):
-        raise Refusal("already_voted", "You have already voted on this poll")
+    earlier = square.posts.votes(post_id).get(viewer.account_id, ())
+    if earlier and not poll.multiple:
+        raise already_voted()
     chosen = tuple(sorted(set(choices)))
     if not chosen or chosen[0] < 0 or chosen[-1] >= len(poll.options):
         raise Refusal("unknown_option", "The chosen vote option does not exist")
-    if len(chosen) > 1 and not poll.multiple:
-        raise Refusal("one_option_only", "You have already voted on this poll")
+    if (len(chosen) > 1 and not poll.multiple) or not set(chosen).isdisjoint(earlier):
+        raise already_voted()
     await context.journal.append(PollVoted(context.now_ms(), viewer.account_id, post_id, chosen))
     return post
 

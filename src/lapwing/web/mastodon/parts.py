@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from lapwing.accounts.desk import AccountDesk
-from lapwing.accounts.model import Account
+from lapwing.accounts.model import Account, Viewer
 from lapwing.accounts.registry import Accounts
 from lapwing.microblog.actions.context import Context
 from lapwing.microblog.media.processing import MediaProcessor
-from lapwing.microblog.model import Post
+from lapwing.microblog.model import Post, Relation
 from lapwing.microblog.never_empty.home import Home
 from lapwing.microblog.personal.desk import PersonalDesk
 from lapwing.microblog.personal.model import FilterContext
@@ -152,12 +152,18 @@ class MastodonParts:
         account = self.accounts.find_named(username)
         return account if account is not None and account.is_there else None
 
+    def website_of(self, viewer: Viewer) -> str:
+        """Of the app that acts for the viewer."""
+        app = self.accounts.find_app(viewer.app_id)
+        return "" if app is None else app.website
+
     def find_accounts(
         self, text: str, *, viewer_id: int, limit: int, offset: int, only_followed: bool
     ) -> list[int]:
         """Accounts by name, the best first, that the viewer may find."""
         found = self.account_search.find(text, viewer_id, only_followed=only_followed)
-        shown = [one for one in found if self.is_shown(viewer_id, one)]
+        blocks = self.square.relations.to(viewer_id, Relation.BLOCK)
+        shown = [one for one in found if self.is_there(one) and one not in blocks]
         return shown[offset : offset + limit]
 
     def relationship(self, request: Request, account_id: int) -> dict[str, Any]:

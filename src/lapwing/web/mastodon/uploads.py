@@ -138,7 +138,11 @@ class Uploads:
         made = await self._processor.process(path, purpose=Purpose.PREVIEW)
         if media.preview:
             await self._files.delete([media.preview])
-        return msgspec.structs.replace(media, preview=made.original.key)
+        meta = msgspec.json.decode(media.meta)
+        meta["small"] = made.meta["original"]
+        return msgspec.structs.replace(
+            media, preview=made.original.key, meta=msgspec.json.encode(meta).decode()
+        )
 
     def _get_own(self, viewer: Viewer, media_id: int) -> Attachment:
         media = self._context.square.uploads.find(media_id)

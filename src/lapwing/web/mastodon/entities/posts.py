@@ -196,7 +196,7 @@ class PostEntities:
             "quotes_count": len(posts.quotes_of(post.id)),
             "edited_at": instant_or_none(post.edited_ms),
             "content": self.content(post),
-            "application": {"name": post.app_name, "website": None} if post.app_name else None,
+            "application": _application(post),
             "media_attachments": [media_form(one, self._addresses) for one in post.media],
             "mentions": [self._mention(one) for one in self._mentioned(post.mentions)],
             "tags": [
@@ -254,3 +254,9 @@ class PostEntities:
             self._kept.drop(post_id)
         for post in change.removed:
             self._kept.drop(post.id)
+
+
+def _application(post: Post) -> dict[str, str | None] | None:
+    if not post.app_name:
+        return None
+    return {"name": post.app_name, "website": post.app_website or None}

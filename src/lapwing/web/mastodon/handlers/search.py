@@ -34,7 +34,7 @@ async def search(parts: MastodonParts, request: Request) -> Answer:
         found["accounts"] = msgspec.Raw(_accounts(parts, request, text, limit, offset))
     if kind in ("", "hashtags"):
         found["hashtags"] = _tags(parts, request, text, limit, offset)
-    if kind in ("", "statuses"):
+    if kind == "statuses" or (kind == "" and not _is_name(text)):
         ids = await _posts(parts, request, text, limit, offset)
         found["statuses"] = msgspec.Raw(
             parts.post_entities.draw_all(ids, request.viewer_id, "public")
@@ -82,6 +82,11 @@ async def suggestions_v1(parts: MastodonParts, request: Request) -> Answer:
     limit = request.params.number("limit", 40, 1, 80)
     ids = list(parts.suggested(request.viewer_id))[:limit]
     return Answer(listed(parts.account_entities.draw_all(ids)))
+
+
+def _is_name(text: str) -> bool:
+    """A lone hashtag or account name means the hashtag or the account, not posts with it."""
+    return (text.startswith("#") or "@" in text) and " " not in text
 
 
 def _accounts(parts: MastodonParts, request: Request, text: str, limit: int, offset: int) -> bytes:

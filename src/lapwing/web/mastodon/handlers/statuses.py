@@ -31,7 +31,7 @@ _LONGEST_KEY: Final = 200
 async def write(parts: MastodonParts, request: Request) -> Answer:
     params = request.params
     assert request.viewer is not None  # noqa: S101 - the route needs a user
-    draft = read_draft(params, request.viewer.app_name)
+    draft = read_draft(params, request.viewer.app_name, parts.website_of(request.viewer))
     key = request.get_header(b"idempotency-key")[:_LONGEST_KEY]
     scheduled_at = params.find_text("scheduled_at")
     if scheduled_at:
@@ -90,7 +90,8 @@ async def delete(parts: MastodonParts, request: Request) -> Answer:
     assert request.viewer is not None  # noqa: S101 - the route needs a user
     post = get_own(parts.context, request.viewer_id, request.id())
     form = parts.post_entities.draw(post, request.viewer_id)
-    await delete_post(parts.context, request.viewer, post.id)
+    keeps_media = not request.params.flag("delete_media")
+    await delete_post(parts.context, request.viewer, post.id, keeps_media=keeps_media)
     return Answer(form[:-1] + b',"text":' + encode(post.text) + b"}")
 
 
@@ -130,7 +131,7 @@ def visible(parts: MastodonParts, request: Request) -> Post:
     return parts.square.permissions.get_visible(request.viewer_id, request.id())
 
 
-def read_draft(params: Params, app_name: str) -> Draft:
+def read_draft(params: Params, app_name: str, app_website: str) -> Draft:
     """What a request to post asks for. Raises `Refusal`."""
     return Draft(
         text=params.text("status"),
@@ -144,6 +145,7 @@ def read_draft(params: Params, app_name: str) -> Draft:
         media_ids=tuple(params.ids("media_ids")),
         poll=_poll(params),
         app_name=app_name,
+        app_website=app_website,
     )
 
 
