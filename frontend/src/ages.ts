@@ -3,14 +3,15 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const stamp = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const dayAndYear = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 
 function told(span: number, at: Date): string {
   if (span < MINUTE_MS) return "now";
   if (span < HOUR_MS) return `${Math.floor(span / MINUTE_MS)} min`;
   if (span < DAY_MS) return `${Math.floor(span / HOUR_MS)} h`;
   if (span < 7 * DAY_MS) return `${Math.floor(span / DAY_MS)} d`;
-  return day.format(at);
+  return (at.getFullYear() === new Date().getFullYear() ? day : dayAndYear).format(at);
 }
 
 export function tellAges(within: ParentNode = document): void {

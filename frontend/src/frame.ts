@@ -3,6 +3,7 @@
  * worker. Whether anybody is signed in here is remembered, so that others ask nothing.
  */
 const SIGNED_IN = "signed-in";
+const SIGN_OUT = 'form[action="/sign-out"]';
 
 function remembered(): boolean {
   try {
@@ -53,7 +54,7 @@ export function startFrame(): void {
   if (viewer !== undefined) remember(viewer);
   else if (remembered()) void fetchFrame();
   document.addEventListener("submit", (event) => {
-    if (event.target instanceof HTMLFormElement && event.target.hasAttribute("data-sign-out")) {
+    if (event.target instanceof HTMLFormElement && event.target.matches(SIGN_OUT)) {
       forgetViewer();
     }
   });

@@ -6,6 +6,7 @@ import { tellAges } from "./ages";
 
 const ASKED_EVERY_MS = 15_000;
 const AHEAD = "1200px";
+const SETTLING_FRAMES = 12;
 
 interface Place {
   first: string;
@@ -110,7 +111,7 @@ async function returnToPlace(list: Element): Promise<void> {
   const came = navigation instanceof PerformanceNavigationTiming ? navigation.type : "";
   const place = (history.state as { place?: Place } | null)?.place;
   if (!place?.anchor || !place.last || (came !== "back_forward" && came !== "reload")) return;
-  if (came === "reload" && scrollY === 0) return;
+  history.scrollRestoration = "manual";
   if (!known(list).has(place.anchor)) {
     const bound = String(BigInt(place.first || place.anchor) + 1n);
     const address = withQuery(location.href, { max_id: bound, through: place.last });
@@ -121,8 +122,15 @@ async function returnToPlace(list: Element): Promise<void> {
     const link = older?.querySelector("a");
     if (link && last) link.href = withQuery(location.href, { max_id: last });
   }
+  scrollToAnchor(place, SETTLING_FRAMES);
+}
+
+/** Posts get their height when they are first seen: the place is found again until all is still. */
+function scrollToAnchor(place: Place, frames: number): void {
   const anchor = document.getElementById(`p${place.anchor}`);
-  if (anchor) scrollBy({ top: anchor.getBoundingClientRect().top - place.offset });
+  if (!anchor || frames === 0) return;
+  scrollBy({ top: anchor.getBoundingClientRect().top - place.offset, behavior: "instant" });
+  requestAnimationFrame(() => scrollToAnchor(place, frames - 1));
 }
 
 /** A bar that says how many posts are new; they come when one presses it. */
@@ -167,7 +175,7 @@ function startNews(list: HTMLElement, address: string): void {
     }
     list.prepend(...items);
     const first = entries(list)[0];
-    newest = first?.dataset["entry"] ?? newest;
+    newest = list.dataset["newest"] = first?.dataset["entry"] ?? newest;
     bar.hidden = true;
     first?.focus({ preventScroll: true });
     scrollTo({ top: 0, behavior: "auto" });
@@ -178,6 +186,25 @@ function startNews(list: HTMLElement, address: string): void {
   document.addEventListener("lapwing:ask-news", () => void ask().then(() => {
     if (!bar.hidden) button.click();
   }));
+}
+
+/**
+ * How far one has read is told when one leaves the site, so that "Catch up" begins there; going to
+ * another of its pages is not leaving.
+ */
+function startReading(list: HTMLElement): void {
+  let stays = false;
+  const within = (event: Event): void => {
+    const link = event.target instanceof Element ? event.target.closest("a") : null;
+    stays = event.type === "submit" || link?.origin === location.origin;
+  };
+  document.addEventListener("click", within);
+  document.addEventListener("submit", within);
+  document.addEventListener("visibilitychange", () => {
+    const newest = list.dataset["newest"] ?? "0";
+    if (!document.hidden || stays || newest === "0") return;
+    navigator.sendBeacon("/home/read", new URLSearchParams({ newest }));
+  });
 }
 
 /** The point of a picture that its author wants to be seen. */
@@ -193,7 +220,6 @@ export function startTimelines(): void {
   const list = document.querySelector<HTMLElement>("[data-timeline]");
   if (!list) return;
   if (list.classList.contains("timeline-posts")) {
-    history.scrollRestoration = "auto";
     void returnToPlace(list)
       .catch(() => undefined)
       .then(() => {
@@ -202,6 +228,7 @@ export function startTimelines(): void {
       });
   }
   const news = list.dataset["news"];
+  if (news === "/home/news") startReading(list);
   const atTop = !new URLSearchParams(location.search).has("max_id");
   if (news && atTop) startNews(list, news);
 }

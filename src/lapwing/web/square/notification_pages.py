@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,6 +10,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 
 from lapwing.kernel.instants import from_ms
+from lapwing.kernel.refusals import Unavailable
 from lapwing.microblog.model import Relation
 from lapwing.microblog.paging import Page
 from lapwing.microblog.personal.actions.notifying import clear_notifications, set_markers
@@ -41,7 +43,10 @@ async def notifications(
     if len(groups) == page.limit:
         older = "/notifications?" + urlencode({**more, "max_id": groups[-1].newest_id})
     path = "/notifications?show=mentions" if only_mentions else "/notifications"
-    answer = drawing.page(
+    if groups and not only_mentions and groups[0].newest_id > last_read:
+        with suppress(Unavailable):  # they can be read all the same, and stay unread
+            await set_markers(desk, viewer, {"notifications": groups[0].newest_id})
+    return drawing.page(
         request,
         viewer,
         "square_notifications.html",
@@ -54,9 +59,6 @@ async def notifications(
         asks=len(drawing.parts.context.square.relations.to(own, Relation.REQUEST)),
         nothing="Nothing yet. When people mention, like or follow you, it is here.",
     )
-    if groups and not only_mentions and groups[0].newest_id > last_read:
-        await set_markers(desk, viewer, {"notifications": groups[0].newest_id})
-    return answer
 
 
 @post("/notifications/clear", include_in_schema=False)

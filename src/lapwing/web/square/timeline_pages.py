@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -16,11 +16,13 @@ from lapwing.accounts.model import Viewer
 from lapwing.kernel.refusals import Refusal
 from lapwing.microblog.model import Mark, Post
 from lapwing.microblog.paging import Page, parse_id
+from lapwing.microblog.personal.actions.notifying import set_markers
 from lapwing.microblog.personal.model import FilterAction, FilterContext
 from lapwing.microblog.text.hashtags import find_hashtag
 from lapwing.web.square.answering import signed_in, wants_part
 from lapwing.web.square.composing import empty_form
 from lapwing.web.square.drawing import Drawing, tab_views
+from lapwing.web.square.forms import Form
 from lapwing.web.square.posts_viewing import Filtering
 from lapwing.web.square.views import TimelineView
 
@@ -153,6 +155,16 @@ async def home_news(
         return _news(0)
     page = Page(limit=_MOST_NEWS, since_id=since)
     return _news(_shown(drawing, viewer.account_id, timelines.home(viewer.account_id, page)))
+
+
+@post("/home/read", include_in_schema=False, status_code=204)
+async def home_read(request: Request[Any, Any, Any], drawing: NamedDependency[Drawing]) -> None:
+    """How far one had read on leaving: from there on one catches up."""
+    viewer = signed_in(drawing.parts.viewer_of(request))
+    newest = (await Form.of(request)).id("newest")
+    desk = drawing.parts.desk
+    if newest > desk.tables.markers.last_read(viewer.account_id, "home"):
+        await set_markers(desk, viewer, {"home": newest})
 
 
 @get("/local", include_in_schema=False)
@@ -304,4 +316,15 @@ def _news(count: int) -> Response[bytes]:
     return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
-HANDLERS = [home, catch_up, home_news, local, local_news, tag, one_list, bookmarks, likes]
+HANDLERS = [
+    home,
+    catch_up,
+    home_news,
+    home_read,
+    local,
+    local_news,
+    tag,
+    one_list,
+    bookmarks,
+    likes,
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterable
 
 from markupsafe import Markup
@@ -34,7 +35,7 @@ class AccountViews:
             name=account.display_name or account.username,
             path=f"/@{account.username}",
             avatar=media_url(account.avatar),
-            tint=(account.id ^ (account.id >> 22)) % _TINTS,
+            tint=zlib.crc32(account.username.encode()) % _TINTS,
             bot=account.bot or bool(account.service),
             locked=account.locked,
             service=self._service_link(account.service) if account.service else None,

@@ -122,7 +122,7 @@ _DAY: Final = timedelta(days=1)
 
 
 def ago(at: datetime, now: datetime) -> str:
-    """`5 min`, `3 h`, `2 d`; from a week on the day, `21 Dec 2023`."""
+    """`5 min`, `3 h`, `2 d`; from a week on the day, with its year where it is another."""
     span = now - at
     if span < timedelta(minutes=1):
         return "now"
@@ -132,7 +132,8 @@ def ago(at: datetime, now: datetime) -> str:
         return f"{span // timedelta(hours=1)} h"
     if span < 7 * _DAY:
         return f"{span // _DAY} d"
-    return words.stamp(at).split(",")[0]
+    day = words.stamp(at).split(",")[0]
+    return day.removesuffix(f" {at.year}") if at.year == now.year else day
 
 
 def ago_long(since_at: datetime, now: datetime) -> str:
