@@ -28,6 +28,7 @@ from lapwing.microblog.entries import (
     CardFound,
     PostDeleted,
     PostEdited,
+    PostHidden,
     PostMarked,
     PostWritten,
 )
@@ -113,6 +114,7 @@ class Trends:
         self._steps: dict[type, Callable[[Change, Any], None]] = {
             PostWritten: self._hear_post,
             PostEdited: self._hear_edit,
+            PostHidden: self._hear_edit,
             PostDeleted: self._hear_removal,
             AccountErased: self._hear_removal,
             PostMarked: self._hear_mark,
@@ -161,7 +163,7 @@ class Trends:
             for key, name in _tags_of(post).items():
                 self._tags.add(key, name, post.account_id, post.created_ms)
 
-    def _hear_edit(self, change: Change, entry: PostEdited) -> None:
+    def _hear_edit(self, change: Change, entry: PostEdited | PostHidden) -> None:
         post, before = self._square.posts.get(entry.post_id), change.before
         if before is None:
             return
