@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from lapwing.cli import evaluate_contest, evaluate_flood, evaluate_simulated
+from lapwing.cli import evaluate_contest, evaluate_flood, evaluate_simulated, evaluate_stage
 from lapwing.cli.import_reports import FILE, MAP, SET, VALUE, ZONE
 from lapwing.cli.report_files import Columns, make_columns, read_lines
 from lapwing.kernel.refusals import Refusal
@@ -34,6 +34,7 @@ app.command("contest")(evaluate_contest.run_contest)
 app.command("null")(evaluate_simulated.run_null)
 app.command("delay")(evaluate_simulated.run_delay)
 app.command("flood")(evaluate_flood.run_flood)
+app.command("stage")(evaluate_stage.run_stage)
 
 JSON: Final = typer.Option(False, "--json", help="Machine-readable, on standard output.")
 REPORTS_BUDGET: Final = 400.0

@@ -1,0 +1,1 @@
+"""Scoring pickers on annotated meetings; nothing here runs in a live room."""
