@@ -19,6 +19,7 @@ from lapwing.cli import (
     services,
     show_settings,
     square,
+    testrig,
     token,
 )
 from lapwing.kernel.refusals import Refusal, Unavailable
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
+app.command("testrig")(testrig.serve_seeded)
 app.command("import")(import_reports.import_reports)
 app.command("replay")(replay.replay)
 app.command("explain")(explain.explain)

@@ -21,6 +21,7 @@ class ServiceAccounts:
         self._desk = desk
         self._missing = {service.slug: service for service in services}
         self._ids: dict[str, int] = {}
+        self._opening = asyncio.Lock()
         for account in desk.accounts.all():
             if account.service:
                 self._ids[account.service] = account.id
@@ -32,13 +33,14 @@ class ServiceAccounts:
 
     async def open_missing(self) -> bool:
         """Opens an account for each service that has none yet; whether any was."""
-        missing = list(self._missing.values())
-        opened = await asyncio.gather(*map(self._open, missing))
-        for service, account in zip(missing, opened, strict=True):
-            del self._missing[service.slug]
-            if account is not None:
-                self._ids[service.slug] = account.id
-        return bool(missing)
+        async with self._opening:
+            missing = list(self._missing.values())
+            opened = await asyncio.gather(*map(self._open, missing))
+            for service, account in zip(missing, opened, strict=True):
+                del self._missing[service.slug]
+                if account is not None:
+                    self._ids[service.slug] = account.id
+            return bool(missing)
 
     async def _open(self, service: Service) -> Account | None:
         """None where somebody has the name: the service goes without rather than take it."""
