@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import asdict
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
@@ -64,7 +66,7 @@ def run_stage(
 ) -> None:
     """Who would have been on stage in real meetings, how soon, and how often wrongly."""
     speech = _speech(folder, speech_levels)
-    names = list(_OURS) if as_json else [*_OURS, *_rivals()]
+    names = list(_OURS if as_json else pickers())
     found = evaluate(read_meetings(folder), names, speech, noisy=not clean, seed=seed)
     if as_json:
         print(json.dumps({name: asdict(each) for name, each in found.items()}, indent=1))
@@ -76,27 +78,31 @@ def evaluate(
     meetings: list[Meeting], names: Sequence[str], speech: FloatArray, *, noisy: bool, seed: int
 ) -> dict[str, StageScore]:
     """The score of each picker over all meetings, which are shared out over the processors."""
+    score_one = partial(_score_meeting, names=names, speech=speech, noisy=noisy, seed=seed)
     scores: dict[str, list[MeetingScore]] = {name: [] for name in names}
     bar = Progress(console=Console(stderr=True), transient=True)
-    with bar, ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
-        task = bar.add_task("Meetings", total=len(meetings))
-        jobs = [
-            processes.submit(_score_meeting, meeting, names, speech, noisy, seed)
-            for meeting in meetings
-        ]
-        for job in jobs:
-            for name, each in job.result().items():
-                scores[name].append(each)
-            bar.advance(task)
+    with bar, ExitStack() as stack:
+        found: Iterable[dict[str, MeetingScore]] = map(score_one, meetings)
+        if len(meetings) > 1:
+            pool = ProcessPoolExecutor(mp_context=get_context("spawn"))
+            found = stack.enter_context(pool).map(score_one, meetings)
+        for each in bar.track(found, len(meetings), description="Meetings"):
+            for name in names:
+                scores[name].append(each[name])
     return {name: summary(each) for name, each in scores.items()}
 
 
+def pickers() -> dict[str, Factory]:
+    """Ours, and others' where they are at hand, by name."""
+    return {**_OURS, **_rivals()}
+
+
 def _score_meeting(
-    meeting: Meeting, names: Sequence[str], speech: FloatArray, noisy: bool, seed: int
+    meeting: Meeting, *, names: Sequence[str], speech: FloatArray, noisy: bool, seed: int
 ) -> dict[str, MeetingScore]:
-    pickers = {**_OURS, **_rivals()}
+    known = pickers()
     levels = made_levels(meeting, speech, noisy=noisy, seed=seed)
-    return {name: score(meeting, run(pickers[name], levels)) for name in names}
+    return {name: score(meeting, run(known[name], levels)) for name in names}
 
 
 def _speech(folder: Path, named: Path | None) -> FloatArray:
