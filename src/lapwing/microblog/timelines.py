@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from lapwing.microblog.id_sets import IdSet
-from lapwing.microblog.model import Mark, Post, Relation
+from lapwing.microblog.model import Mark, Post, Relation, Visibility
 from lapwing.microblog.paging import Page, take
 from lapwing.microblog.square import Square
+from lapwing.microblog.text.hashtags import normalise_hashtag
 
 _MOST_ANCESTORS = 4096
 _MOST_DESCENDANTS = 4096
@@ -83,10 +84,16 @@ class Timelines:
             and post.account_id not in self.hidden_from_home_of(viewer_id)
         )
         if not by_followee:
-            tags = {tag.casefold() for tag in post.tags}
-            if not any(tag.casefold() in tags for tag in self.followed_tags_of(viewer_id)):
+            tags = {normalise_hashtag(tag) for tag in post.tags}
+            if post.visibility is not Visibility.PUBLIC or tags.isdisjoint(
+                self.followed_tags_of(viewer_id)
+            ):
                 return False
         return self._shows_at_home(viewer_id, followees)(post.id)
+
+    def belongs_in_public(self, viewer_id: int, post: Post) -> bool:
+        """Whether a public post is on public and hashtag timelines: asked by streams."""
+        return self._shows_publicly(viewer_id, post)
 
     def public(self, viewer_id: int, page: Page, *, only_media: bool = False) -> list[int]:
         """Public posts of everybody here; no replies to others, no reposts."""
@@ -236,6 +243,10 @@ class Timelines:
                 return False
             if post.account_id == viewer_id:
                 return True
+            if post.account_id not in followees and not permissions.is_public_voice(
+                post.account_id
+            ):
+                return False
             options = relations.options_of(viewer_id, post.account_id)
             if post.repost_of_id:
                 if not options.shows_reposts:
