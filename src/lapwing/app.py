@@ -317,6 +317,7 @@ class Application:
         self.incident_posts = IncidentPosts(
             square.context,
             self.service_accounts,
+            square.state.withdrawn,
             self.queries.incident,
             self._draw_incident,
             self.settings.public_url,

@@ -11,15 +11,17 @@ from typing import Final
 
 import structlog
 
-from lapwing.accounts.model import Account, Viewer
+from lapwing.accounts.model import Account
 from lapwing.handoffs.incident_words import Stage, Telling, tellings
 from lapwing.handoffs.service_accounts import ServiceAccounts
+from lapwing.handoffs.telling_pace import TellingPace, subject_of
+from lapwing.kernel.instants import to_ms
 from lapwing.kernel.refusals import Refusal
 from lapwing.microblog.actions.context import Context
-from lapwing.microblog.actions.posting import Edit, edit_post
-from lapwing.microblog.entries import PostWritten
+from lapwing.microblog.entries import MediaForgotten, PostEdited, PostWritten
 from lapwing.microblog.model import Attachment, Post, Visibility
 from lapwing.microblog.text.parsing import parse
+from lapwing.microblog.withdrawn import WithdrawnSubjects
 from lapwing.outages.incidents.model import OPEN_STATES, State
 from lapwing.outages.views import IncidentView
 
@@ -28,13 +30,11 @@ EDIT_EVERY_MS: Final = 5 * 60_000
 """Growing figures change a post no more often."""
 TOLD_LATE_MS: Final = 24 * 3_600_000
 """An incident that began before that is history: it is not told as news."""
+_REDRAWN: Final = frozenset({State.RECOVERING, State.RESOLVED})
+"""States that pictures are drawn anew for, once each."""
 
 FindIncident = Callable[[str], Awaitable[IncidentView]]
 DrawPictures = Callable[[IncidentView, int], Awaitable[Sequence[Attachment]]]
-
-
-def subject_of(incident_id: str, stage: Stage) -> str:
-    return f"incident/{incident_id}/{stage.value}"
 
 
 class IncidentPosts:
@@ -42,20 +42,23 @@ class IncidentPosts:
         self,
         context: Context,
         accounts: ServiceAccounts,
+        withdrawn: WithdrawnSubjects,
         find_incident: FindIncident,
         draw: DrawPictures,
         public_url: str,
     ) -> None:
         self._context = context
         self._accounts = accounts
+        self._withdrawn = withdrawn
         self._find_incident = find_incident
         self._draw = draw
         self._public_url = public_url
+        self._pace = TellingPace(context.square)
         self._waiting: dict[str, None] = {}
 
     def find_thread(self, incident_id: str) -> Post | None:
         """The post that began the incident's thread."""
-        return self._context.square.posts.find_about(subject_of(incident_id, Stage.OPENING))
+        return self._find(incident_id, Stage.OPENING)
 
     def note(self, incident_id: str) -> None:
         """The incident changed: to be looked at."""
@@ -82,62 +85,80 @@ class IncidentPosts:
 
     async def tell(self, view: IncidentView) -> None:
         """Raises `Refusal`, `Unavailable`; what was told before that stays told."""
-        account = self._accounts.find(view.summary.service.slug)
-        if account is None:
+        account, incident_id = self._accounts.find(view.summary.service.slug), view.summary.id
+        if account is None or not account.may_act or self._is_withdrawn(incident_id, Stage.OPENING):
             return
-        opening = self.find_thread(view.summary.id)
-        if opening is None and not self._is_news(view):
+        if self.find_thread(incident_id) is None and not self._may_begin(view, account):
             return
-        last = opening
-        for telling in tellings(view, self._public_url):
-            subject = subject_of(view.summary.id, telling.stage)
-            present = self._context.square.posts.find_about(subject)
-            if present is None:
-                last = await self._write(account, telling, subject, last, view)
-            else:
-                await self._renew(account, present, telling, view)
-                last = present
+        told = {stage for stage in Stage if self._find(incident_id, stage) is not None}
+        for telling in tellings(view, self._public_url, told):
+            present = self._find(incident_id, telling.stage)
+            if present is not None:
+                await self._renew(present, telling, view)
+            elif not self._is_withdrawn(incident_id, telling.stage):
+                await self._write(account, telling, view)
 
-    def _is_news(self, view: IncidentView) -> bool:
-        """Open, believed, of late, and no replay: only such a one begins a thread."""
+    def _find(self, incident_id: str, stage: Stage) -> Post | None:
+        return self._context.square.posts.find_about(subject_of(incident_id, stage))
+
+    def _is_withdrawn(self, incident_id: str, stage: Stage) -> bool:
+        return subject_of(incident_id, stage) in self._withdrawn
+
+    def _may_begin(self, view: IncidentView, account: Account) -> bool:
+        """Open, believed and of late; and of local ones a few at a time."""
+        now_ms = self._context.now_ms()
         is_open = State(view.summary.state) in OPEN_STATES
-        age_ms = self._context.now_ms() - int(view.summary.detected_at.timestamp() * 1000)
-        return is_open and not view.held and age_ms < TOLD_LATE_MS
+        if not is_open or view.held or now_ms - to_ms(view.summary.detected_at) >= TOLD_LATE_MS:
+            return False
+        return view.summary.scope is None or self._pace.has_room_for_local(account.id, now_ms)
 
-    async def _write(
-        self,
-        account: Account,
-        telling: Telling,
-        subject: str,
-        answered: Post | None,
-        view: IncidentView,
-    ) -> Post:
+    async def _write(self, account: Account, telling: Telling, view: IncidentView) -> None:
         media: tuple[Attachment, ...] = ()
         if telling.is_for_all:
             media = tuple(await self._draw(view, account.id))
-        parsed = parse(telling.text, self._context.host, self._context.service_of)
+        services, tags = self._words_of(telling.text)
+        answered = self._newest_of(view.summary.id)
         slug = view.summary.service.slug
+        visibility = self._visibility_of(telling, view)
         post_id, now_ms = self._context.take_id(), self._context.now_ms()
         post = Post(
             id=post_id,
             account_id=account.id,
             created_ms=now_ms,
             text=telling.text,
-            visibility=Visibility.PUBLIC if telling.is_for_all else Visibility.QUIET,
+            visibility=visibility,
             reply_to_id=answered.id if answered else 0,
             reply_to_account_id=answered.account_id if answered else 0,
             thread_id=answered.thread_id if answered else post_id,
-            tags=tuple(parsed.hashtags.values()),
-            services=tuple(dict.fromkeys((*parsed.services, slug))),
+            tags=tags,
+            services=tuple(dict.fromkeys((*services, slug))),
             media=media,
-            subject=subject,
+            subject=subject_of(view.summary.id, telling.stage),
         )
         await self._context.journal.append(PostWritten(now_ms, post))
-        return post
 
-    async def _renew(
-        self, account: Account, post: Post, telling: Telling, view: IncidentView
-    ) -> None:
+    def _newest_of(self, incident_id: str) -> Post | None:
+        """The end of the thread as far as the service's account wrote it."""
+        told = [post for stage in Stage if (post := self._find(incident_id, stage)) is not None]
+        return max(told, key=lambda post: post.id, default=None)
+
+    def _visibility_of(self, telling: Telling, view: IncidentView) -> Visibility:
+        """A local incident is told to followers alone; so is the end of what began like that."""
+        if not telling.is_for_all or view.summary.scope is not None:
+            return Visibility.QUIET
+        opening = self.find_thread(view.summary.id)
+        if opening is not None:
+            return opening.visibility
+        ids, now_ms = self._accounts.ids(), self._context.now_ms()
+        has_room = self._pace.has_room_in_public(ids, now_ms)
+        return Visibility.PUBLIC if has_room else Visibility.QUIET
+
+    def _words_of(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Services and hashtags that the text names."""
+        parsed = parse(text, self._context.host, self._context.service_of)
+        return tuple(parsed.services), tuple(parsed.hashtags.values())
+
+    async def _renew(self, post: Post, telling: Telling, view: IncidentView) -> None:
         """Other words in place of those that are there; growing figures wait their time."""
         if post.text == telling.text:
             return
@@ -145,5 +166,33 @@ class IncidentPosts:
         is_open = State(view.summary.state) in OPEN_STATES
         if is_open and self._context.now_ms() - told_ms < EDIT_EVERY_MS:
             return
-        viewer = Viewer(account, frozenset({"write"}))
-        await edit_post(self._context, viewer, post.id, Edit(text=telling.text))
+        media = post.media
+        if telling.is_for_all and _is_to_be_redrawn(view, told_ms):
+            media = tuple(await self._draw(view, post.account_id))
+        services, tags = self._words_of(telling.text)
+        append, now_ms = self._context.journal.append, self._context.now_ms()
+        await append(
+            PostEdited(
+                now_ms,
+                post.id,
+                telling.text,
+                post.warning,
+                post.sensitive,
+                post.language,
+                (),
+                tags,
+                tuple(dict.fromkeys((*services, view.summary.service.slug))),
+                media,
+                None,
+            )
+        )
+        if media is not post.media:
+            for one in post.media:
+                await append(MediaForgotten(now_ms, one.id))
+
+
+def _is_to_be_redrawn(view: IncidentView, told_ms: int) -> bool:
+    """Whether it came into its present state after the post was told last."""
+    state = State(view.summary.state)
+    came_ms = [to_ms(change.at) for change in view.changes if change.state is state]
+    return state in _REDRAWN and bool(came_ms) and told_ms < max(came_ms)

@@ -31,6 +31,10 @@ class ServiceAccounts:
         account_id = self._ids.get(slug)
         return None if account_id is None else self._desk.accounts.find(account_id)
 
+    def ids(self) -> list[int]:
+        """Of all that there are."""
+        return list(self._ids.values())
+
     async def open_missing(self) -> bool:
         """Opens an account for each service that has none yet; whether any was."""
         async with self._opening:

@@ -16,6 +16,7 @@ from lapwing.microblog.entries import AccountErased, PostDeleted, PostEntry, Pos
 from lapwing.microblog.personal.entries import PersonalEntry
 from lapwing.microblog.personal.tables import PersonalTables
 from lapwing.microblog.square import Change, Saved, Square
+from lapwing.microblog.withdrawn import WithdrawnSubjects
 
 SquareEntry: TypeAlias = AccountEntry | PostEntry | PersonalEntry
 
@@ -30,6 +31,8 @@ class SquareState:
         self.accounts = Accounts()
         self.square = Square(self.accounts)
         self.personal = PersonalTables(self.square)
+        self.withdrawn = WithdrawnSubjects()
+        self.square.tables.append(self.withdrawn)
 
     def apply(self, entry: Any) -> None:
         """Folds one entry. Raises `Refusal` where it does not hold after those before it; nothing
