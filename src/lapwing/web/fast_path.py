@@ -99,6 +99,7 @@ class FastPathProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn
         super().connection_made(transport)
+        self.app_state = {**self.app_state, "transport": transport}  # streams write to it directly
         self._look = self.loop.call_later(self.patience_s, self._look_for_progress)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import resource
 import socket
+from asyncio import BaseTransport
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from lapwing.web.fast_path import fast_path_protocol
 from lapwing.web.security import transport_headers
@@ -16,8 +19,23 @@ from lapwing.web.site import Site
 _SHUTDOWN_S = 10
 """How long running requests have before they are cut off."""
 
+_SOCKET_LOG = logging.getLogger("lapwing.sockets")
+_SOCKET_LOG.setLevel(logging.WARNING)
+_SOCKET_BYTES = 16 * 1024
+"""Of a message that comes over a WebSocket."""
+
 _BACKLOG = 4096
 """Connections that wait for being accepted when many come at once."""
+
+
+class StreamSocketProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's WebSockets, whose connections streams may write to directly. Their addresses are
+    not logged: tokens are in them."""
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        super().connection_made(transport)
+        self.logger = _SOCKET_LOG
+        self.app_state = {**self.app_state, "transport": transport}
 
 
 class SiteServer(uvicorn.Server):
@@ -40,7 +58,7 @@ class SiteServer(uvicorn.Server):
         await super().startup(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._site.hub.close()
+        self._site.close_streams()
         await super().shutdown(sockets)
 
 
@@ -54,7 +72,9 @@ def create_server(site: Site, *, host: str, port: int, log_level: str = "info") 
         access_log=False,
         loop="uvloop",
         http=fast_path_protocol(site.hot),
-        ws="none",
+        ws=StreamSocketProtocol,
+        ws_max_size=_SOCKET_BYTES,
+        ws_per_message_deflate=False,
         lifespan="on",
         backlog=_BACKLOG,
         proxy_headers=False,  # client_address.py reads them by our own rule

@@ -44,8 +44,9 @@ from lapwing.web.snapshots import Snapshots
 from lapwing.web.static_files import static_files
 
 if TYPE_CHECKING:
-    from lapwing.web.mastodon.site import MastodonSite
     from litestar.types import HTTPScope, Message, Receive, Scope, Send
+
+    from lapwing.web.mastodon.site import MastodonSite
 
 STATIC_FOLDER = Path(__file__).parent / "static"
 
@@ -80,10 +81,19 @@ class Site:
         self._mastodon = mastodon
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == ScopeType.WEBSOCKET and self._mastodon is not None:
+            await self._mastodon.serve_socket(scope, receive, send)
+            return
         if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
         await self._answer(scope, receive, send)
+
+    def close_streams(self) -> None:
+        """Ends what stays open by itself: the server stops."""
+        self.hub.close()
+        if self._mastodon is not None:
+            self._mastodon.streaming.hub.close()
 
     async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         if await answer_hot(self.hot, scope, send):

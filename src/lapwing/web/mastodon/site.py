@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lapwing.accounts.model import Standing
 from lapwing.accounts.scopes import allows
 from lapwing.kernel.refusals import Refusal, TooMany
+from lapwing.web.accounts.last_use import LastUse
 from lapwing.web.client_address import TrustedProxies
 from lapwing.web.mastodon.answers import Answer, Headers
 from lapwing.web.mastodon.bodies import forget_uploads, read_params
@@ -20,6 +21,7 @@ from lapwing.web.mastodon.parts import MastodonParts
 from lapwing.web.mastodon.rate_limits import Count, Kind, RateLimits, address_key, headers_of
 from lapwing.web.mastodon.requests import Request
 from lapwing.web.mastodon.routing import Route, Router, Routes
+from lapwing.web.mastodon.streaming.site import Streaming
 
 if TYPE_CHECKING:
     from litestar.types import Receive, Send
@@ -60,7 +62,9 @@ class MastodonSite:
         self._parts = parts
         self._trusted = trusted
         self._foreign = frozenset(foreign)
+        self.streaming = Streaming(parts)
         self._router = Router(*ROUTES, *lists)
+        self._last_use = LastUse(parts.account_desk)
         settings = parts.settings
         self._limits = RateLimits(
             parts.now_ms,
@@ -88,7 +92,13 @@ class MastodonSite:
         if method == "OPTIONS":
             await _send(send, 204, _PREFLIGHT, b"")
             return
-        answer, counted = await self._answer(scope, receive)
+        if method == "GET" and self.streaming.is_stream(scope["path"]):
+            streamed = await self._stream(scope, receive, send)
+            if streamed is None:
+                return
+            answer, counted = streamed, None
+        else:
+            answer, counted = await self._answer(scope, receive)
         headers = [
             *answer.headers,
             *_ALWAYS,
@@ -98,6 +108,20 @@ class MastodonSite:
         if counted is not None:
             headers += headers_of(counted)
         await _send(send, answer.status, headers, b"" if method == "HEAD" else answer.body)
+
+    async def serve_socket(self, scope: Any, receive: Receive, send: Send) -> None:
+        """A WebSocket: the streaming API's. Whatever else is refused."""
+        if self.streaming.is_stream(scope["path"]):
+            await self.streaming.serve_socket(scope, receive, send)
+        else:
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _stream(self, scope: Any, receive: Receive, send: Send) -> Answer | None:
+        try:
+            return await self.streaming.serve_events(scope, send, receive)
+        except Exception as error:
+            return answer_to(error, scope["path"])
 
     async def _answer(self, scope: Any, receive: Receive) -> tuple[Answer, Count | None]:
         path: str = scope["path"]
@@ -135,6 +159,7 @@ class MastodonSite:
                 request.viewer = accounts.viewer_of_grant(grant)
                 if request.viewer is None:
                     raise self._away(grant.account_id)
+                self._last_use.hear(grant, self._parts.now_ms())
         if request.grant is None:
             if route.needs_token:
                 raise Refusal("token_required", "The access token is invalid")

@@ -9,6 +9,7 @@ import msgspec
 
 from lapwing.accounts.moderation_model import Act, Category, Complaint, Sanction
 from lapwing.microblog.personal.actions.filtering_v1 import FilterV1
+from lapwing.microblog.personal.conversations import ConversationView
 from lapwing.microblog.personal.model import (
     AccountList,
     Filter,
@@ -172,6 +173,16 @@ class PersonalEntities:
             "notifications_count": str(request.count),
             "account": msgspec.Raw(self._accounts.draw(request.sender_id)),
             "last_status": drawn,
+        }
+
+    def conversation(self, view: ConversationView, viewer_id: int) -> dict[str, Any]:
+        post = self._square.posts.get(view.last_post_id)
+        accounts = self._accounts.draw_all(list(view.account_ids))
+        return {
+            "id": str(view.id),
+            "unread": view.unread,
+            "accounts": [msgspec.Raw(account) for account in accounts],
+            "last_status": msgspec.Raw(self._posts.draw(post, viewer_id)),
         }
 
     def scheduled(self, scheduled: ScheduledPost) -> dict[str, Any]:

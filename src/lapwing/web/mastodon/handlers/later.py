@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from lapwing.kernel.refusals import Refusal
 from lapwing.microblog.personal.actions import conversing, pushing, scheduling
-from lapwing.microblog.personal.conversations import ConversationView
 from lapwing.microblog.personal.model import NotificationKind, PushPolicy, PushSubscription
 from lapwing.web.mastodon.answers import Answer, encode, json_of, listed, nothing
 from lapwing.web.mastodon.entities.instants import parse_instant
@@ -58,7 +55,9 @@ async def cancel_scheduled(parts: MastodonParts, request: Request) -> Answer:
 @LATER.get("/api/v1/conversations", scope="read:statuses")
 async def conversations(parts: MastodonParts, request: Request) -> Answer:
     found = parts.desk.tables.conversations.page(request.viewer_id, request.page())
-    drawn = listed(encode(_conversation(parts, request, one)) for one in found)
+    drawn = listed(
+        encode(parts.personal_entities.conversation(one, request.viewer_id)) for one in found
+    )
     return page_of(parts, request, drawn, [one.last_post_id for one in found])
 
 
@@ -70,7 +69,7 @@ def _reads(*, unread: bool) -> Handler:
         )
         if view is None:
             raise Refusal("unknown_conversation", "There is no such conversation.")
-        return json_of(_conversation(parts, request, view))
+        return json_of(parts.personal_entities.conversation(view, request.viewer_id))
 
     return read
 
@@ -129,17 +128,6 @@ async def unsubscribe(parts: MastodonParts, request: Request) -> Answer:
     if found is not None:
         await pushing.stop_push(parts.desk, found)
     return nothing()
-
-
-def _conversation(parts: MastodonParts, request: Request, view: ConversationView) -> dict[str, Any]:
-    post = parts.square.posts.get(view.last_post_id)
-    accounts = parts.account_entities.draw_all(list(view.account_ids))
-    return {
-        "id": str(view.id),
-        "unread": view.unread,
-        "accounts": [msgspec.Raw(account) for account in accounts],
-        "last_status": msgspec.Raw(parts.post_entities.draw(post, request.viewer_id)),
-    }
 
 
 def _alerts(params: Params) -> tuple[tuple[NotificationKind, ...] | None, PushPolicy | None]:
