@@ -12,9 +12,12 @@ import httpx
 from tests.account_desk import PASSWORD, Office, open_office
 from tests.site.edge import StoppedClock, sample_parts
 
+from lapwing.accounts.desk import AccountDesk
 from lapwing.accounts.registry import Accounts
 from lapwing.accounts.tokens import TokenRegistry, make_token
 from lapwing.adapters.memory_store import MemoryTokenStore
+from lapwing.microblog.square import Square
+from lapwing.microblog.state import SquareState
 from lapwing.settings import Settings
 from lapwing.web.accounts.oauth_api import oauth_routes
 from lapwing.web.accounts.parts import AccountParts
@@ -64,10 +67,15 @@ class _Api:
     office: Office
     settings: Settings = field(default_factory=Settings)
     upload_bytes: int = 0
+    square: Square = field(default_factory=lambda: SquareState().square)
 
     @property
     def accounts(self) -> Accounts:
         return self.office.accounts
+
+    @property
+    def account_desk(self) -> AccountDesk:
+        return self.office.desk
 
     def now_ms(self) -> int:
         return self.office.clock.now_ms

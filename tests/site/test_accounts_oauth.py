@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import re
@@ -326,6 +327,26 @@ async def test_the_settings_list_apps_and_end_their_access() -> None:
         await site.post("/settings/apps/end", app=found[1])
         assert office.accounts.viewer_of_token(secret) is None
         assert "Phanpy" not in (await site.get("/settings/apps")).text
+
+
+async def test_when_an_app_came_last_is_kept_by_the_day() -> None:
+    office = open_office()
+    person = await office.person()
+    async with account_site(office, password_grant=True) as site:
+        app = await register(site)
+        token = await exchange(
+            site, app, "", grant_type="password", username="asha", password=PASSWORD, scope="read"
+        )
+        headers = {"Authorization": f"Bearer {token.json()['access_token']}"}
+        for hours, written in [(1, 0), (24, 1), (1, 0)]:
+            office.clock.pass_ms(hours * 3_600_000)
+            before = office.journal.last_position
+            for _ in range(3):
+                await site.browser.get("/oauth/userinfo", headers=headers)
+                await asyncio.sleep(0)  # what is done behind the answer has its turn
+            assert office.journal.last_position - before == written
+        [grant] = office.accounts.access.grants_of(person.id)
+        assert grant.used_ms == office.clock.now_ms - 3_600_000
 
 
 async def test_other_sites_may_ask_for_tokens_and_read_the_answer() -> None:

@@ -104,6 +104,8 @@ class Access:
                 self._forget_app(app)
 
     def begin_session(self, entry: entries.SessionBegun) -> None:
+        own = self._sessions_of.get(entry.account_id, {})
+        check_fresh(entry.digest not in self.sessions and entry.session_id not in own)
         self._put_session(
             Session(
                 id=entry.session_id,
@@ -131,6 +133,8 @@ class Access:
             self._sessions_of.pop(account_id, None)
 
     def _register(self, entry: entries.AppRegistered) -> None:
+        known = self._app_by_client
+        check_fresh(entry.app_id not in self.apps and entry.client_id not in known)
         self._put_app(
             App(
                 id=entry.app_id,
@@ -147,6 +151,7 @@ class Access:
     def _authorize(self, entry: entries.AuthorizationGiven) -> None:
         if entry.app_id not in self.apps:
             raise _unknown_app()
+        check_fresh(entry.digest not in self.codes)
         self.codes[entry.digest] = AuthorizationCode(
             digest=entry.digest,
             app_id=entry.app_id,
@@ -160,6 +165,8 @@ class Access:
     def issue_token(self, entry: entries.TokenIssued) -> None:
         if entry.app_id not in self.apps:
             raise _unknown_app()
+        own = self._grants_of.get(entry.account_id, {})
+        check_fresh(entry.digest not in self.grants and entry.grant_id not in own)
         if entry.code_digest:
             code = self.codes.get(entry.code_digest)
             if code is None or code.used:
@@ -239,6 +246,12 @@ class Access:
         for grant in rows.grants:
             self._put_grant(grant)
         self.codes.update((code.digest, code) for code in rows.codes)
+
+
+def check_fresh(is_fresh: bool) -> None:
+    """Ids and secrets come once; raises `Refusal` (`conflict`) where one came twice."""
+    if not is_fresh:
+        raise Refusal("conflict", "This was done already.")
 
 
 def _unknown_app() -> Refusal:

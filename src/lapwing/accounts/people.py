@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from lapwing.accounts import entries
+from lapwing.accounts.access import check_fresh
 from lapwing.accounts.model import Account, Standing
 from lapwing.accounts.private import Credentials, Invitation, MailedCode, Passkey, Purpose
 from lapwing.kernel.refusals import Refusal
@@ -183,6 +184,7 @@ class People:
         self.credentials[new.account_id] = new
 
     def _open(self, entry: entries.AccountOpened) -> None:
+        check_fresh(entry.account_id not in self.accounts)
         check_free(self, entry.username, entry.email)
         if entry.invitation_id:
             invitation = self.invitations.get(entry.invitation_id)
@@ -222,6 +224,7 @@ class People:
 
     def _mail_code(self, entry: entries.CodeMailed) -> None:
         self.get(entry.account_id)
+        check_fresh(entry.digest not in self.codes)
         self._drop_codes(entry.account_id, entry.purpose)
         self.codes[entry.digest] = MailedCode(
             entry.digest, entry.account_id, entry.purpose, entry.email, entry.expires_ms
@@ -323,6 +326,7 @@ class People:
         self._put_credentials(replace(kept, passkeys=left))
 
     def _make_invitation(self, entry: entries.InvitationMade) -> None:
+        check_fresh(entry.invitation_id not in self.invitations)
         self.invitations[entry.invitation_id] = Invitation(
             entry.invitation_id, entry.by, entry.digest, entry.uses, entry.expires_ms, entry.at_ms
         )
