@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from litestar import Request
 from PIL import Image, ImageDraw
 from tests import sample_views
 from tests.account_desk import SampleNames
-from tests.site.edge import SampleQueries, sample_parts
+from tests.site.edge import SampleCatalogue, SampleQueries, sample_parts
 
 from lapwing.accounts.changing import edit_profile
 from lapwing.accounts.desk import AccountDesk
@@ -238,7 +239,7 @@ class Cast:
         ][:4]
 
     def square_parts(self, pages: Pages) -> SquareParts:
-        link = link_to(sample_views_service())
+        link = link_to(SampleCatalogue().search("x")[0])
         return SquareParts(
             context=self.context,
             timelines=self.timelines,
@@ -260,23 +261,12 @@ class Cast:
             account_links=(("Security", "/settings/security"),),
         )
 
+    @cached_property
     def site(self) -> Site:
         parts: SiteParts = sample_parts(queries=SampleQueries())
         square = self.square_parts(parts.pages)  # type: ignore[arg-type]  # they are the real ones
-        parts = parts_with(parts, square)
+        parts = replace(parts, search_page=square_search(square))
         return create_site(parts, [*media_handlers(self.files), *square_handlers(square)])
-
-
-def sample_views_service() -> Any:
-    from tests.site.edge import SampleCatalogue
-
-    return SampleCatalogue().search("x")[0]
-
-
-def parts_with(parts: SiteParts, square: SquareParts) -> SiteParts:
-    from dataclasses import replace
-
-    return replace(parts, search_page=square_search(square))
 
 
 async def seeded() -> Cast:

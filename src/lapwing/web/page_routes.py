@@ -24,7 +24,7 @@ _ICONS = {"/icon-192.png": 192, "/icon-512.png": 512, "/favicon.ico": 48}
 _INCIDENTS_ON_A_PAGE = 50
 _ROBOTS = (
     b"User-agent: *\nDisallow: /live/\nDisallow: /search\nDisallow: /methodology/arithmetic\n"
-    b"Disallow: /services/*/me\n"
+    b"Disallow: /services/*/me\nDisallow: /home\nDisallow: /compose\nDisallow: /settings\n"
 )
 
 _Filter = Annotated[str | None, QueryParameter(max_length=80)]

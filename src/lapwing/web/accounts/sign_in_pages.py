@@ -106,7 +106,9 @@ async def sign_out(request: Asked, parts: Parts) -> Response[bytes]:
     session = parts.cookies.find_session(request.headers)
     if session is not None:
         await end_session(parts.desk, session.account_id, session.id)
-    return go("/", parts.cookies.clear_cookie())
+    answer = go("/", parts.cookies.clear_cookie())
+    answer.headers["Clear-Site-Data"] = '"cache"'  # pages that the browser kept for going back
+    return answer
 
 
 HANDLERS = [

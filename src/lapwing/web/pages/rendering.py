@@ -205,8 +205,21 @@ class Pages:
                 "name": "Lapwing",
                 "short_name": "Lapwing",
                 "description": "Is it down, or is it me?",
+                "id": "/",
+                "scope": "/",
                 "start_url": "/",
                 "display": "standalone",
+                "categories": ["social", "news", "utilities"],
+                "shortcuts": [
+                    {"name": "Home", "url": "/home"},
+                    {"name": "Write a post", "url": "/compose"},
+                    {"name": "Notifications", "url": "/notifications"},
+                ],
+                "share_target": {
+                    "action": "/compose",
+                    "method": "GET",
+                    "params": {"title": "title", "text": "text", "url": "url"},
+                },
                 "background_color": "#f6f5f0",
                 "theme_color": "#0d3b38",
                 "icons": [

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import gzip
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import brotli
 from litestar import Request, Response
 
 from lapwing.accounts.model import Viewer
 from lapwing.kernel.refusals import Refusal
+from lapwing.web.contents import preferred_encoding
 
 PRIVATE = "private, no-cache"
 """Browsers may keep the page for going back, nobody else may keep it at all."""
 
 _HTML = "text/html"
+_WORTH_COMPRESSING_BYTES = 1000
+_COMPRESSORS: dict[bytes, Callable[[bytes], bytes]] = {
+    b"br": partial(brotli.compress, quality=3),
+    b"gzip": partial(gzip.compress, compresslevel=3, mtime=0),
+}
+"""Quick rather than small: nobody gets the same page again."""
 
 
 class SignInFirst(Refusal):
@@ -30,10 +41,18 @@ def signed_in(viewer: Viewer | None) -> Viewer:
     return viewer
 
 
-def html_answer(html: str, *, status: int = 200) -> Response[bytes]:
+def html_answer(
+    request: Request[Any, Any, Any], html: str, *, status: int = 200
+) -> Response[bytes]:
     """A page, or a part of one, that nobody else may see."""
-    headers = {"Cache-Control": PRIVATE, "Vary": "Cookie, Accept"}
-    return Response(html.encode(), status_code=status, media_type=_HTML, headers=headers)
+    body = html.encode()
+    headers = {"Cache-Control": PRIVATE, "Vary": "Cookie, Accept-Encoding, Lapwing-Part"}
+    accepted = request.headers.get("accept-encoding", "").encode("latin-1")
+    encoding = preferred_encoding(accepted)
+    if encoding and len(body) > _WORTH_COMPRESSING_BYTES:
+        headers["Content-Encoding"] = encoding.decode()
+        body = _COMPRESSORS[encoding](body)
+    return Response(body, status_code=status, media_type=_HTML, headers=headers)
 
 
 def redirect(path: str) -> Response[bytes]:

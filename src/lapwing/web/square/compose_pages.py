@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from lapwing.accounts.model import Viewer
-from lapwing.kernel.refusals import Refusal
+from lapwing.kernel.refusals import Refusal, TooMany, Unavailable
 from lapwing.microblog.actions.posting import (
     Edit,
     delete_post,
@@ -53,7 +53,8 @@ FORM_BYTES = 420 * 1024 * 1024
 async def compose_page(
     request: Request[Any, Any, Any], drawing: NamedDependency[Drawing]
 ) -> Response[bytes]:
-    """The form alone: for a reply, a quote, or a post that begins with a name or a text."""
+    """The form alone: for a reply, a quote, or a post that begins with a name or with what another
+    app shares."""
     viewer = signed_in(drawing.parts.viewer_of(request))
     query, own = request.query_params, viewer.account_id
     context = drawing.parts.context
@@ -64,7 +65,8 @@ async def compose_page(
         quoted = get_original(context, own, parse_id(query["quote"], "quote"))
         form = empty_form(drawing, viewer, quote=drawing.posts.find(own, quoted.id))
         return _page(request, drawing, viewer, form)
-    text = query.get("text", "")[:2000]
+    shared = [query.get(name, "")[:2000] for name in ("title", "text", "url")]
+    text = "\n".join(dict.fromkeys(filter(None, shared)))
     if query.get("mention"):
         text = f"@{query['mention'][:40]} {text}"
     return _page(request, drawing, viewer, empty_form(drawing, viewer, text=text))
@@ -87,9 +89,9 @@ async def compose(
             await schedule_post(drawing.parts.desk, viewer, draft, due_ms, request=key)
             return redirect("/scheduled?said=scheduled")
         written = await write_post(drawing.parts.context, viewer, draft, form.line("request"))
-    except Refusal as refusal:
-        view = filled_form(drawing, viewer, form, tuple(kept), refusal)
-        return _page(request, drawing, viewer, view, status=422)
+    except (Refusal, Unavailable) as problem:
+        view = filled_form(drawing, viewer, form, tuple(kept), problem)
+        return _page(request, drawing, viewer, view, status=_status_of(problem))
     if draft.reply_to_id or draft.quote_of_id:
         return redirect(f"{_path_of(viewer, written)}?said=posted#p{written.id}")
     return redirect("/home?said=posted")
@@ -144,13 +146,13 @@ async def edit(
             poll=read_poll(form),
         )
         written = await edit_post(context, viewer, own.id, wanted)
-    except Refusal as refusal:
-        view = filled_form(drawing, viewer, form, tuple(kept), refusal)
+    except (Refusal, Unavailable) as problem:
+        view = filled_form(drawing, viewer, form, tuple(kept), problem)
         edited = edit_form(drawing, viewer, own)
         view = msgspec.structs.replace(
             view, action=edited.action, editing=edited.editing, media=edited.media + view.media
         )
-        return _page(request, drawing, viewer, view, status=422)
+        return _page(request, drawing, viewer, view, status=_status_of(problem))
     return redirect(f"{_path_of(viewer, written)}?said=edited#p{written.id}")
 
 
@@ -181,7 +183,7 @@ async def delete(
     viewer = signed_in(drawing.parts.viewer_of(request))
     await delete_post(drawing.parts.context, viewer, parse_id(post_id, "post"))
     if wants_part(request):
-        return html_answer("")
+        return html_answer(request, "")
     return redirect(f"/@{viewer.account.username}?said=deleted")
 
 
@@ -231,6 +233,12 @@ def _page(
     return drawing.page(
         request, viewer, "square_compose.html", status=status, heading=heading, form=form
     )
+
+
+def _status_of(problem: Refusal | Unavailable) -> int:
+    if isinstance(problem, Unavailable):
+        return 503
+    return 429 if isinstance(problem, TooMany) else 422
 
 
 def _path_of(viewer: Viewer, written: Post) -> str:

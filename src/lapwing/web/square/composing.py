@@ -11,7 +11,7 @@ import msgspec
 
 from lapwing.accounts.model import Viewer
 from lapwing.kernel.instants import from_ms, to_ms
-from lapwing.kernel.refusals import Refusal
+from lapwing.kernel.refusals import Refusal, Unavailable
 from lapwing.microblog.actions.composing import Draft, PollDraft
 from lapwing.microblog.model import Post, Visibility
 from lapwing.web.square.drawing import Drawing
@@ -79,7 +79,11 @@ def edit_form(drawing: Drawing, viewer: Viewer, post: Post) -> ComposerView:
 
 
 def filled_form(
-    drawing: Drawing, viewer: Viewer, form: Form, kept: tuple[int, ...], problem: Refusal
+    drawing: Drawing,
+    viewer: Viewer,
+    form: Form,
+    kept: tuple[int, ...],
+    problem: Refusal | Unavailable,
 ) -> ComposerView:
     """The form as it was sent, with what is wrong; `kept` are the media that are uploaded."""
     square = drawing.parts.context.square
@@ -103,7 +107,7 @@ def filled_form(
         due=form.line("due"),
         zone=form.line("zone"),
         problem=problem.message,
-        problem_field=problem.field or "",
+        problem_field=(problem.field or "") if isinstance(problem, Refusal) else "",
     )
 
 

@@ -59,11 +59,13 @@ class Drawing:
             nav=values.pop("nav", ""),
             **values,
         )
-        return html_answer(html, status=status)
+        return html_answer(request, html, status=status)
 
-    def part(self, viewer: Viewer | None, template: str, **values: Any) -> Response[bytes]:
+    def part(
+        self, request: Request[Any, Any, Any], viewer: Viewer | None, template: str, **values: Any
+    ) -> Response[bytes]:
         """A part of a page, for the script that asked for it."""
-        return html_answer(self._render(template, viewer, **values))
+        return html_answer(request, self._render(template, viewer, **values))
 
     def _render(self, template: str, viewer: Viewer | None, **values: Any) -> str:
         return self._templates.get_template(template).render(

@@ -78,9 +78,9 @@ def _answer(
         return redirect(f"{back_path(request, '/home')}#p{done.id}")
     view = drawing.posts.find(viewer.account_id, done.id)
     if view is None:
-        return html_answer("")
+        return html_answer(request, "")
     focused = request.headers["lapwing-part"] == "focus"
-    return drawing.part(viewer, "square_post_part.html", post=view, focus=focused)
+    return drawing.part(request, viewer, "square_post_part.html", post=view, focus=focused)
 
 
 HANDLERS = [act_on_post, vote_in_poll]

@@ -57,7 +57,7 @@ async def profile(
     more = {"show": show} if show in _SHOWN and show else {}
     timeline = timeline_view(drawing, viewer_id, ids, page, path, FilterContext.ACCOUNT, more=more)
     if wants_part(request):
-        return drawing.part(viewer, "square_timeline_part.html", timeline=timeline)
+        return drawing.part(request, viewer, "square_timeline_part.html", timeline=timeline)
     first = not show and not request.query_params.get("max_id")
     pinned = drawing.parts.timelines.account(
         viewer_id, account.id, Page(limit=_MOST_PINNED), AccountFilter(pinned=True)

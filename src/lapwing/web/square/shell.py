@@ -24,7 +24,7 @@ async def frame(
 ) -> Response[bytes]:
     """For pages that are the same for everybody: what of their frame is the viewer's own."""
     viewer = drawing.parts.viewer_of(request)
-    return drawing.part(viewer, "square_frame.html", frame=drawing.frame(viewer))
+    return drawing.part(request, viewer, "square_frame.html", frame=drawing.frame(viewer))
 
 
 @get("/service-worker.js", include_in_schema=False)

@@ -53,7 +53,7 @@ async def thread(
     filtering = filtering_of(drawing, FilterContext.THREAD)
     if wants_part(request):
         focused = request.headers["lapwing-part"] == "focus"
-        return drawing.part(viewer, "square_post_part.html", post=view, focus=focused)
+        return drawing.part(request, viewer, "square_post_part.html", post=view, focus=focused)
     above, below = drawing.parts.timelines.thread(viewer_id, shown)
     form = reply_form(drawing, viewer, shown) if viewer is not None else None
     return drawing.page(
@@ -156,7 +156,7 @@ def _quotes(
     path = f"{view.path}/quotes"
     timeline = timeline_view(drawing, viewer_id, ids, page, path, FilterContext.THREAD)
     if wants_part(request):
-        return drawing.part(viewer, "square_timeline_part.html", timeline=timeline)
+        return drawing.part(request, viewer, "square_timeline_part.html", timeline=timeline)
     return drawing.page(
         request,
         viewer,

@@ -299,7 +299,7 @@ def _answer(
     **values: Any,
 ) -> Response[bytes]:
     if wants_part(request):
-        return drawing.part(viewer, "square_timeline_part.html", timeline=timeline)
+        return drawing.part(request, viewer, "square_timeline_part.html", timeline=timeline)
     values.setdefault("lead", "")
     return drawing.page(request, viewer, "square_timeline.html", timeline=timeline, **values)
 
