@@ -241,8 +241,14 @@ def _check_amounts(settings: Settings) -> None:
 def _check_accounts(settings: Settings) -> None:
     if settings.sign_up not in {"open", "approval", "invitation", "closed"}:
         raise WrongSetting("LAPWING_SIGN_UP takes open, approval, invitation or closed.")
-    if settings.smtp_url and urlsplit(settings.smtp_url).scheme not in {"smtp", "smtps"}:
-        raise WrongSetting("LAPWING_SMTP_URL takes smtp://HOST:PORT or smtps://HOST:PORT.")
+    server = urlsplit(settings.smtp_url)
+    if settings.smtp_url and not (
+        server.scheme in {"smtp", "smtps", "smtp+starttls"} and server.hostname
+    ):
+        raise WrongSetting(
+            "LAPWING_SMTP_URL takes smtps://HOST:PORT, smtp+starttls://HOST:PORT"
+            " or smtp://HOST:PORT, with USER:PASSWORD@ before the host where needed."
+        )
     if "@" not in settings.mail_from:
         raise WrongSetting("LAPWING_MAIL_FROM takes an e-mail address.")
     if not 1 <= settings.longest_post <= 100_000:
