@@ -28,6 +28,8 @@ _IN_A_STEP: Final = 500
 _REMEMBERED: Final = 20_000
 _IN_A_ROUND: Final = 60
 _MOST_ROUNDS: Final = 5
+_BEGUN_AGAIN_MS: Final = 3_600_000
+"""The whole index is written anew no more often than this."""
 
 
 def posts_touched(entries: Iterable[Any]) -> set[int]:
@@ -52,6 +54,8 @@ class Searching:
         self._breaker = Breaker()
         self._touched: dict[int, None] = {}
         """Posts that the database's index does not have as they are; in their order."""
+        self._indexing = 0
+        self._begun_again_ms = 0
 
     async def begin(self, touched: Iterable[int] | None) -> None:
         """Fills the index of the newest. `touched` are the posts that the database's index does
@@ -89,27 +93,52 @@ class Searching:
         await self._recent.index(kept)
         await self._recent.remove(gone)
         for one in ids:
-            del self._touched[one]
+            self._touched.pop(one, None)
+        self._indexing += 1
         try:
             await self._whole.remove(gone)
             await self._whole.index(kept)
-        except Unavailable:
+        except BaseException:  # also where nobody waits any more: the index still lacks them
             self._touched.update(dict.fromkeys(ids))
             raise
+        finally:
+            self._indexing -= 1
         return True
 
     async def search(
         self, query: SearchQuery, limit: int, before_id: int | None, account_id: int | None
     ) -> list[int]:
-        """Newest first. While the database does not answer, only the newest posts are searched."""
+        """Newest first. While the database does not answer, only the newest posts are searched;
+        what it does not have of these is found all the same."""
         if self._touched:
             await self._catch_up()
+        newest = await self._recent.search(query, limit, before_id, account_id)
         try:
             async with self._breaker.guarding(PATIENCE_S):
-                return await self._whole.search(query, limit, before_id, account_id)
+                found = await self._whole.search(query, limit, before_id, account_id)
         except Unavailable as error:
             _log.warning("search_by_memory", reason=str(error))
-            return await self._recent.search(query, limit, before_id, account_id)
+            return newest
+        if len(found) == limit:
+            newest = [one for one in newest if one > found[-1]]
+        missing = set(newest).difference(found)
+        if not missing:
+            return found
+        self._note_missing(missing, is_empty=not found)
+        return sorted(missing.union(found), reverse=True)[:limit]
+
+    def _note_missing(self, missing: set[int], *, is_empty: bool) -> None:
+        """The database lacks posts. Those that wait for it, it may; of others it has lost the
+        index, and gets it again: in part, or whole where it answers as if there were no posts."""
+        if self._touched or self._indexing:
+            return
+        lost: Iterable[int] = missing
+        now_ms = self._now_ms()
+        if is_empty and now_ms - self._begun_again_ms >= _BEGUN_AGAIN_MS:
+            self._begun_again_ms = now_ms
+            lost = self._square.posts.all_ids()
+        _log.error("index_lost_posts", empty=is_empty)
+        self._touched.update(dict.fromkeys(lost))
 
     async def find(
         self,

@@ -1,0 +1,131 @@
+"""What is found while the database lacks posts, and that it gets them again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+
+import pytest
+from tests.sample_square import SampleSquare
+
+from lapwing.kernel.refusals import Unavailable
+from lapwing.microblog.search.posts import SearchablePost
+from lapwing.microblog.search.recent import RecentPostSearch
+from lapwing.microblog.searching import Searching
+
+
+class Index(RecentPostSearch):
+    """The database's index: it may refuse what is written, hang, and lose what it has."""
+
+    def __init__(self) -> None:
+        super().__init__(1000)
+        self.refuses = False
+        self.hangs = False
+
+    async def index(self, posts: Sequence[SearchablePost]) -> None:
+        await self._pass()
+        await super().index(posts)
+
+    async def remove(self, ids: Collection[int]) -> None:
+        await self._pass()
+        await super().remove(ids)
+
+    async def _pass(self) -> None:
+        if self.hangs:
+            await asyncio.Event().wait()
+        if self.refuses:
+            raise Unavailable("The database is locked.")
+
+
+class Sought:
+    """A square that is searched."""
+
+    def __init__(self) -> None:
+        self.sample = SampleSquare()
+        self.index = Index()
+        square = self.sample.square
+        self.searching = Searching(square, self.index, lambda: self.sample.now_ms)
+        square.listen(self.searching.hear)
+
+    async def find(self, text: str = "ducks") -> list[int]:
+        return await self.searching.find(0, text, limit=20)
+
+    async def write_up(self) -> None:
+        while await self.searching.step():
+            pass
+
+
+@pytest.fixture
+async def sought() -> Sought:
+    sought = Sought()
+    await sought.searching.begin(())
+    ann = await sought.sample.join("ann")
+    for number in range(3):
+        await sought.sample.write(ann, f"ducks {number}")
+    await sought.write_up()
+    return sought
+
+
+async def _write(sought: Sought) -> int:
+    ann = sought.sample.square.accounts.find_named("ann")
+    assert ann is not None
+    return (await sought.sample.write(ann.id, "more ducks")).id
+
+
+async def test_what_the_database_refused_is_found_and_brought_later(sought: Sought) -> None:
+    sought.index.refuses = True
+    post_id = await _write(sought)
+    assert (await sought.find())[0] == post_id
+    assert len(await sought.find()) == 4
+    sought.index.refuses = False
+    await sought.write_up()
+    assert len(sought.index) == 4
+
+
+async def test_what_was_on_its_way_when_nobody_waited_any_more_is_brought_later(
+    sought: Sought,
+) -> None:
+    sought.index.hangs = True
+    await _write(sought)
+    step = asyncio.create_task(sought.searching.step())
+    await asyncio.sleep(0)
+    assert sought.searching.waiting == 0
+    step.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await step
+    assert sought.searching.waiting == 1
+    sought.index.hangs = False
+    await sought.write_up()
+    assert len(sought.index) == 4
+
+
+async def test_an_answer_without_posts_that_were_there_counts_as_a_failure(
+    sought: Sought,
+) -> None:
+    before = await sought.find()
+    await sought.index.remove(before)
+    assert await sought.find() == before
+    await sought.write_up()
+    assert len(sought.index) == 3
+
+
+async def test_a_lost_index_is_written_anew_whole(sought: Sought) -> None:
+    await sought.index.remove(await sought.find())
+    await sought.find("ducks 1")
+    await sought.write_up()
+    assert len(sought.index) == 3
+
+
+async def test_one_lost_post_is_brought_again_alone(sought: Sought) -> None:
+    before = await sought.find()
+    await sought.index.remove(before[1:2])
+    assert await sought.find() == before
+    assert sought.searching.waiting == 1
+
+
+async def test_what_is_on_later_pages_is_not_missed_on_the_first(sought: Sought) -> None:
+    before = await sought.find()
+    first = await sought.searching.find(0, "ducks", limit=2)
+    second = await sought.searching.find(0, "ducks", limit=2, before_id=first[-1])
+    assert [*first, *second] == before
+    assert not sought.searching.waiting
