@@ -59,6 +59,8 @@ from lapwing.worker import Step
 _log = structlog.get_logger()
 _CHECKPOINT_BYTES = 32 * 1024 * 1024
 """Journal behind the last checkpoint that is worth a new one: folding it takes about a second."""
+_CHECKPOINT_MS = 24 * 3_600_000
+"""However little was written: what people delete is to leave the disk, too."""
 
 
 def journal_folder(data: Path) -> Path:
@@ -136,6 +138,7 @@ class SquareApplication:
         self.state, self._checkpoint_position = await asyncio.to_thread(
             restore_state, self.checkpoints, self.journal, self.journal.read
         )
+        self._checkpoint_ms = self.now_ms()
         self.journal.follow(self._fold)
         self._indexed: Position = -1
         self.ids = IdSequence()
@@ -296,8 +299,10 @@ class SquareApplication:
     async def _checkpoint(self) -> bool:
         """Another process writes it: this one goes on serving at full speed meanwhile."""
         until = self.journal.last_position
-        if until - self._checkpoint_position < _CHECKPOINT_BYTES:
+        is_much = until - self._checkpoint_position >= _CHECKPOINT_BYTES
+        if not is_much and self.now_ms() - self._checkpoint_ms < _CHECKPOINT_MS:
             return False
+        self._checkpoint_ms = self.now_ms()
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
