@@ -47,8 +47,8 @@ def stampede(url: str, *, connections: int = 256, seconds: int = 10) -> Measured
     errors = sum(int(number) for number in re.findall(r"(?:Non-2xx[^:]*: |timeout )(\d+)", said))
     return Measured(
         pages_per_s=float(_found(r"Requests/sec:\s+([\d.]+)", said)),
-        p50_ms=_ms(_found(r"50%\s+(\S+)", said)),
-        p99_ms=_ms(_found(r"99%\s+(\S+)", said)),
+        p50_ms=ms_of(_found(r"50%\s+(\S+)", said)),
+        p99_ms=ms_of(_found(r"99%\s+(\S+)", said)),
         errors=errors,
     )
 
@@ -60,7 +60,7 @@ def _found(pattern: str, text: str) -> str:
     return match.group(1)
 
 
-def _ms(text: str) -> float:
+def ms_of(text: str) -> float:
     units = {"us": 0.001, "ms": 1.0, "s": 1000.0}
     match = re.fullmatch(r"([\d.]+)(us|ms|s)", text)
     if match is None:

@@ -7,6 +7,8 @@ the order in which posts appear, a page never repeats or skips what another show
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from heapq import heapify, heappop, heapreplace
 from itertools import islice
@@ -67,22 +69,23 @@ def take(
 def _downwards(sources: Iterable[IdSet], page: Page) -> Iterator[int]:
     bound, floor = page.max_id, page.floor
     heap: list[tuple[int, int]] = []
-    left: list[tuple[IdSet, int]] = []
+    left: list[tuple[array[int], int]] = []
     for source in sources:
-        if not len(source) or source[-1] <= floor:
+        ids = source.ids
+        if not ids or ids[-1] <= floor:
             continue
-        place = (len(source) if source[-1] < bound else source.count_below(bound)) - 1
-        if place >= 0 and source[place] > floor:
-            heap.append((-source[place], len(left)))
-            left.append((source, place))
+        place = (len(ids) if ids[-1] < bound else bisect_left(ids, bound)) - 1
+        if place >= 0 and ids[place] > floor:
+            heap.append((-ids[place], len(left)))
+            left.append((ids, place))
     heapify(heap)
     last = 0
     while heap:
         negative, number = heap[0]
-        source, place = left[number]
-        if place and source[place - 1] > floor:
-            left[number] = source, place - 1
-            heapreplace(heap, (-source[place - 1], number))
+        ids, place = left[number]
+        if place and ids[place - 1] > floor:
+            left[number] = ids, place - 1
+            heapreplace(heap, (-ids[place - 1], number))
         else:
             heappop(heap)
         if negative != last:
@@ -93,20 +96,21 @@ def _downwards(sources: Iterable[IdSet], page: Page) -> Iterator[int]:
 def _upwards(sources: Iterable[IdSet], page: Page) -> Iterator[int]:
     bound, floor = page.max_id, page.floor
     heap: list[tuple[int, int]] = []
-    left: list[tuple[IdSet, int]] = []
+    left: list[tuple[array[int], int]] = []
     for source in sources:
-        place = source.count_below(floor + 1)
-        if place < len(source) and source[place] < bound:
-            heap.append((source[place], len(left)))
-            left.append((source, place))
+        ids = source.ids
+        place = bisect_left(ids, floor + 1)
+        if place < len(ids) and ids[place] < bound:
+            heap.append((ids[place], len(left)))
+            left.append((ids, place))
     heapify(heap)
     last = 0
     while heap:
         one, number = heap[0]
-        source, place = left[number]
-        if place + 1 < len(source) and source[place + 1] < bound:
-            left[number] = source, place + 1
-            heapreplace(heap, (source[place + 1], number))
+        ids, place = left[number]
+        if place + 1 < len(ids) and ids[place + 1] < bound:
+            left[number] = ids, place + 1
+            heapreplace(heap, (ids[place + 1], number))
         else:
             heappop(heap)
         if one != last:

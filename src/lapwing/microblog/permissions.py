@@ -3,6 +3,8 @@ from earlier all ask here, and nowhere else is it decided."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from lapwing.accounts.model import Account, Standing
 from lapwing.accounts.registry import Accounts
 from lapwing.microblog.model import Post, Relation, Visibility
@@ -75,6 +77,25 @@ class Permissions:
         return not any(
             one in blocked or relations.mutes(viewer_id, one, now_ms) for one in involved
         )
+
+    def wanted_by(self, viewer_id: int, now_ms: int) -> Callable[[Post], bool]:
+        """`may_see` and `wants` in one, for the many posts of one page: what is known of the
+        viewer is looked up once."""
+        relations = self._relations
+        is_careful = bool(
+            relations.of(viewer_id, Relation.MUTE).ids
+            or relations.of(viewer_id, Relation.BLOCK).ids
+            or relations.to(viewer_id, Relation.BLOCK).ids
+        )
+        find_account, may_see = self._accounts.find, self.may_see
+
+        def is_wanted(post: Post) -> bool:
+            if is_careful or post.repost_of_id or post.visibility is not Visibility.PUBLIC:
+                return may_see(viewer_id, post) and self.wants(viewer_id, post, now_ms)
+            author = find_account(post.account_id)
+            return author is not None and (author.is_there or post.account_id == viewer_id)
+
+        return is_wanted
 
     def _may_read(self, viewer_id: int, post: Post) -> bool:
         author_id = post.account_id

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 import msgspec
+import numpy as np
 
 from lapwing.microblog.id_sets import NOTHING, IdSet
 from lapwing.microblog.model import FollowOptions, Relation
@@ -70,6 +71,10 @@ class Relations:
 
     def options_of(self, account_id: int, target_id: int) -> FollowOptions:
         return self._options.get(account_id, {}).get(target_id, _PLAIN)
+
+    def has_options(self, account_id: int) -> bool:
+        """Whether the account has said anything special of any of its follows."""
+        return account_id in self._options
 
     def notified_by(self, target_id: int) -> list[int]:
         """Who wants to hear of each of the account's posts."""
@@ -137,15 +142,20 @@ class Relations:
             self.notes.update(saved.notes)
 
     def _restore_kind(self, kind: Relation, packed: dict[int, bytes]) -> None:
+        if not packed:
+            return
         forward = self._forward[kind]
-        gathered: dict[int, list[int]] = {}
-        for one in sorted(packed):
-            forward[one] = IdSet.unpacked(packed[one])
-            for target in forward[one]:
-                gathered.setdefault(target, []).append(one)
+        for one, ids in packed.items():
+            forward[one] = IdSet.unpacked(ids)
+        ones = np.array(list(packed), dtype=np.int64)
+        sizes = np.array([len(ids) // 8 for ids in packed.values()])
+        owners = np.repeat(ones, sizes)
+        targets = np.frombuffer(b"".join(packed.values()), dtype=np.int64)
+        order = np.lexsort((owners, targets))
+        found, starts = np.unique(targets[order], return_index=True)
         backward = self._backward[kind]
-        for target, ones in gathered.items():
-            backward[target] = IdSet.ascending(ones)
+        for target, of in zip(found.tolist(), np.split(owners[order], starts[1:]), strict=True):
+            backward[target] = IdSet.unpacked(of.tobytes())
 
 
 def _drop(table: dict[int, dict[int, T]], account_id: int, target_id: int) -> None:

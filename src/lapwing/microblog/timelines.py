@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from lapwing.microblog.id_sets import IdSet
-from lapwing.microblog.model import Mark, Post, Relation, Visibility
+from lapwing.microblog.model import FollowOptions, Mark, Post, Relation, Visibility
 from lapwing.microblog.paging import Page, take
 from lapwing.microblog.square import Square
 from lapwing.microblog.text.hashtags import normalise_hashtag
@@ -93,19 +93,20 @@ class Timelines:
 
     def belongs_in_public(self, viewer_id: int, post: Post) -> bool:
         """Whether a public post is on public and hashtag timelines: asked by streams."""
-        return self._shows_publicly(viewer_id, post)
+        return self._shows_publicly(viewer_id)(post)
 
     def public(self, viewer_id: int, page: Page, *, only_media: bool = False) -> list[int]:
         """Public posts of everybody here; no replies to others, no reposts."""
-        posts = self._square.posts
+        get = self._square.posts.get
+        shows_publicly = self._shows_publicly(viewer_id)
 
         def shows(post_id: int) -> bool:
-            post = posts.get(post_id)
+            post = get(post_id)
             if only_media and not post.media:
                 return False
-            return not _answers_others(post) and self._shows_publicly(viewer_id, post)
+            return not _answers_others(post) and shows_publicly(post)
 
-        return take([posts.public], page, shows)
+        return take([self._square.posts.public], page, shows)
 
     def tag(
         self, viewer_id: int, tag: str, page: Page, chosen: TagFilter = _ANY_TAGGED
@@ -115,6 +116,7 @@ class Timelines:
         sources = [posts.tagged(one) for one in (tag, *chosen.any_of)]
         wanted = [posts.tagged(one) for one in chosen.all_of]
         unwanted = [posts.tagged(one) for one in chosen.none_of]
+        shows_publicly = self._shows_publicly(viewer_id)
 
         def shows(post_id: int) -> bool:
             if any(post_id not in ids for ids in wanted):
@@ -122,20 +124,15 @@ class Timelines:
             if any(post_id in ids for ids in unwanted):
                 return False
             post = posts.get(post_id)
-            return bool(post.media or not chosen.only_media) and self._shows_publicly(
-                viewer_id, post
-            )
+            return bool(post.media or not chosen.only_media) and shows_publicly(post)
 
         return take(sources, page, shows)
 
     def service(self, viewer_id: int, slug: str, page: Page) -> list[int]:
         """Public posts that name a watched service."""
         posts = self._square.posts
-        return take(
-            [posts.about(slug)],
-            page,
-            lambda post_id: self._shows_publicly(viewer_id, posts.get(post_id)),
-        )
+        shows_publicly = self._shows_publicly(viewer_id)
+        return take([posts.about(slug)], page, lambda post_id: shows_publicly(posts.get(post_id)))
 
     def members(
         self,
@@ -225,39 +222,44 @@ class Timelines:
             viewer_id, post, self._now_ms()
         )
 
-    def _shows_publicly(self, viewer_id: int, post: Post) -> bool:
+    def _shows_publicly(self, viewer_id: int) -> Callable[[Post], bool]:
         square = self._square
-        return self._shows(viewer_id, post) and (
-            square.permissions.is_public_voice(post.account_id)
-            or square.relations.follows(viewer_id, post.account_id)
-        )
+        is_wanted = square.permissions.wanted_by(viewer_id, self._now_ms())
+        is_public_voice = square.permissions.is_public_voice
+
+        def shows(post: Post) -> bool:
+            return is_wanted(post) and (
+                is_public_voice(post.account_id)
+                or square.relations.follows(viewer_id, post.account_id)
+            )
+
+        return shows
 
     def _shows_at_home(self, viewer_id: int, followees: IdSet) -> Callable[[int], bool]:
         square = self._square
-        posts, relations, permissions = square.posts, square.relations, square.permissions
-        now_ms = self._now_ms()
+        find, options_of = square.posts.find, square.relations.options_of
+        is_wanted = square.permissions.wanted_by(viewer_id, self._now_ms())
+        chooses = square.relations.has_options(viewer_id)
 
         def shows(post_id: int) -> bool:
-            post = posts.find(post_id)
-            if post is None or not permissions.may_see(viewer_id, post):
+            post = find(post_id)
+            if post is None or not is_wanted(post):
                 return False
-            if post.account_id == viewer_id:
+            author_id = post.account_id
+            if author_id == viewer_id:
                 return True
-            if post.account_id not in followees and not permissions.is_public_voice(
-                post.account_id
-            ):
+            is_stray = not post.repost_of_id and post.reply_to_id
+            if is_stray and not _is_near(post, viewer_id, followees):
                 return False
-            options = relations.options_of(viewer_id, post.account_id)
-            if post.repost_of_id:
-                if not options.shows_reposts:
-                    return False
-            elif post.reply_to_id and not _is_near(post, viewer_id, followees):
-                return False
-            if options.languages and post.language not in options.languages:
-                return False
-            return permissions.wants(viewer_id, post, now_ms)
+            return not chooses or _is_chosen(post, options_of(viewer_id, author_id))
 
         return shows
+
+
+def _is_chosen(post: Post, options: FollowOptions) -> bool:
+    if post.repost_of_id and not options.shows_reposts:
+        return False
+    return not options.languages or post.language in options.languages
 
 
 def _is_near(reply: Post, viewer_id: int, followees: IdSet) -> bool:
@@ -270,7 +272,8 @@ def _answers_others(post: Post) -> bool:
     return post.reply_to_id != 0 and post.reply_to_account_id != post.account_id
 
 
-def _is_newer(ids: IdSet, since_id: int) -> bool:
+def _is_newer(source: IdSet, since_id: int) -> bool:
+    ids = source.ids
     return bool(ids) and ids[-1] > since_id
 
 
