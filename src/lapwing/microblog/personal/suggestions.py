@@ -58,7 +58,8 @@ class Suggestion(msgspec.Struct, frozen=True):
             return "Recommended by the people who run this server"
         if SuggestionSource.SERVICE in self.sources:
             return "Tells the outages of a service that many here follow"
-        return f"Popular here: {self.followers} followers"
+        followers = "1 follower" if self.followers == 1 else f"{self.followers} followers"
+        return f"Popular here: {followers}"
 
 
 class Suggestions:
