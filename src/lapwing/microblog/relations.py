@@ -39,6 +39,8 @@ class Relations:
         self._forward: dict[Relation, dict[int, IdSet]] = {kind: {} for kind in Relation}
         self._backward: dict[Relation, dict[int, IdSet]] = {kind: {} for kind in Relation}
         self._options: dict[int, dict[int, FollowOptions]] = {}
+        self._notified: dict[int, IdSet] = {}
+        """By whom they want to hear of: those who asked for it with a follow or its request."""
         self._mutes: dict[int, dict[int, Mute]] = {}
         self.notes: dict[int, dict[int, str]] = {}
         """Private notes: by the one who notes, by whom they are about."""
@@ -78,11 +80,8 @@ class Relations:
 
     def notified_by(self, target_id: int) -> list[int]:
         """Who wants to hear of each of the account's posts."""
-        return [
-            follower
-            for follower in self.to(target_id, Relation.FOLLOW)
-            if self.options_of(follower, target_id).notifies
-        ]
+        asked = self._notified.get(target_id, NOTHING)
+        return [one for one in asked if self.follows(one, target_id)]
 
     def add(self, account_id: int, relation: Relation, target_id: int) -> bool:
         """Whether it was not so yet."""
@@ -97,7 +96,7 @@ class Relations:
             return False
         self._backward[relation][target_id].discard(account_id)
         if relation is Relation.FOLLOW:
-            _drop(self._options, account_id, target_id)
+            self.set_options(account_id, target_id, _PLAIN)
         elif relation is Relation.MUTE:
             _drop(self._mutes, account_id, target_id)
         return True
@@ -108,6 +107,10 @@ class Relations:
             _drop(self._options, account_id, target_id)
         else:
             self._options.setdefault(account_id, {})[target_id] = options
+        if options.notifies:
+            self._notified.setdefault(target_id, IdSet()).add(account_id)
+        elif target_id in self._notified:
+            self._notified[target_id].discard(account_id)
 
     def set_mute(self, account_id: int, target_id: int, mute: Mute) -> None:
         self._mutes.setdefault(account_id, {})[target_id] = mute
@@ -137,7 +140,9 @@ class Relations:
             saved = decoder.decode(chunk)
             for name, packed in saved.forward.items():
                 self._restore_kind(Relation(name), packed)
-            self._options.update(saved.options)
+            for account_id, options in saved.options.items():
+                for target_id, one in options.items():
+                    self.set_options(account_id, target_id, one)
             self._mutes.update(saved.mutes)
             self.notes.update(saved.notes)
 
