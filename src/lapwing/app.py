@@ -5,7 +5,6 @@ It chooses and connects, it decides nothing.
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import logging
 import sys
@@ -29,13 +28,10 @@ from lapwing.adapters.sql.database import connect_database
 from lapwing.adapters.sql.outage_store import SqlOutageStore
 from lapwing.adapters.sql.token_store import SqlTokenStore
 from lapwing.app_edge import SquareEdge
+from lapwing.app_handoffs import Handoffs
 from lapwing.app_square import SquareApplication
-from lapwing.handoffs.incident_to_post import IncidentPosts
-from lapwing.handoffs.service_accounts import ServiceAccounts
 from lapwing.kernel.instants import minute_of, to_ms
 from lapwing.kernel.refusals import Refusal, Unavailable
-from lapwing.microblog.media.drawn import drawn_picture, size_of_png
-from lapwing.microblog.model import Attachment
 from lapwing.outages.backfill import Backfills
 from lapwing.outages.catalogue.catalogue import Catalogue
 from lapwing.outages.catalogue.files import read_catalogue
@@ -46,7 +42,7 @@ from lapwing.outages.detection.detector import Detector
 from lapwing.outages.detection.in_force import rule_in_force
 from lapwing.outages.detection.local_time import ZoneLocalTime
 from lapwing.outages.detection.rule import Rule
-from lapwing.outages.events import IncidentChanged, OutageEvent
+from lapwing.outages.events import OutageEvent
 from lapwing.outages.intake.desk import IntakeDesk
 from lapwing.outages.intake.limits import Allowance, Limits
 from lapwing.outages.intake.proof_of_work import Challenges, Gate
@@ -62,7 +58,7 @@ from lapwing.outages.queries.outages import OutageQueries
 from lapwing.outages.queries.records import link_to
 from lapwing.outages.saving import ProgressSaver
 from lapwing.outages.store import Retention
-from lapwing.outages.views import IncidentView, ServiceLink
+from lapwing.outages.views import ServiceLink
 from lapwing.outages.watch import Watch
 from lapwing.ports.clock import Clock
 from lapwing.ports.journal import Position
@@ -259,7 +255,7 @@ class Application:
         self._pages = Pages(base_url=settings.public_url)
         self._connect_handoffs()
         self.watch.changes.publish = _told_to_all(
-            explanations.hear, self._note_incident, self.bus.publish
+            explanations.hear, self.handoffs.hear, self.bus.publish
         )
         nearby = Nearby(self.watch, self.catalogue, self.gazetteer, clock.now)
         calibration = Calibration(self.watch, clock.now, _read_null_run)
@@ -312,34 +308,8 @@ class Application:
         return cast(Q, _Restoring(queries, lambda: self.is_restored))
 
     def _connect_handoffs(self) -> None:
-        square = self.square
-        self.service_accounts = ServiceAccounts(square.account_desk, self.catalogue.services)
-        self.incident_posts = IncidentPosts(
-            square.context,
-            self.service_accounts,
-            square.state.withdrawn,
-            self.queries.incident,
-            self._draw_incident,
-            self.settings.public_url,
-        )
-
-    def _note_incident(self, event: OutageEvent) -> None:
-        if isinstance(event, IncidentChanged):
-            self.incident_posts.note(event.incident)
-
-    async def _note_open_incidents(self) -> bool:
-        for incident in await self.queries.incidents(state="open", limit=500):
-            self.incident_posts.note(incident.id)
-        return False
-
-    async def _draw_incident(self, view: IncidentView, account_id: int) -> list[Attachment]:
-        """The chart as a picture, for the post that tells of the incident."""
-        png = await asyncio.to_thread(self._pages.incident_card_png, view)
-        kept = await self.square.media_files.put(png, "png")
-        description = f"{view.story.headline}. Reports per minute, drawn over time."
-        square = self.square
-        size = size_of_png(png)
-        return [drawn_picture(square.ids, square.now_ms(), account_id, kept, size, description)]
+        self.handoffs = Handoffs(self.square, self.catalogue, self.queries, self._pages.assets)
+        self.service_accounts = self.handoffs.service_accounts
 
     def _steps(self) -> list[Step]:
         quick_s = min(0.25, 10.0 / self.clock.speed)
@@ -349,9 +319,7 @@ class Application:
             Step("examine", self.backfills.step, 5.0),
             Step("compact", self._compact, 300.0),
             Step("forget", self._forget, 600.0),
-            Step("open_service_accounts", self.service_accounts.open_missing, 3600.0),
-            Step("tell_incidents", self.incident_posts.step, quick_s),
-            Step("note_open_incidents", self._note_open_incidents, 60.0),
+            *self.handoffs.steps(quick_s),
         ]
 
     async def _pass_time(self) -> bool:

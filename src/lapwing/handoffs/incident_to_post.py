@@ -23,7 +23,7 @@ from lapwing.microblog.model import Attachment, Post, Visibility
 from lapwing.microblog.text.parsing import parse
 from lapwing.microblog.withdrawn import WithdrawnSubjects
 from lapwing.outages.incidents.model import OPEN_STATES, State
-from lapwing.outages.views import IncidentView
+from lapwing.outages.views import IncidentSummary, IncidentView
 
 _log = structlog.get_logger()
 EDIT_EVERY_MS: Final = 5 * 60_000
@@ -71,17 +71,24 @@ class IncidentPosts:
         incident_id = next(iter(self._waiting))
         del self._waiting[incident_id]
         try:
-            view = await self._find_incident(incident_id)
-        except Refusal:
-            return True
+            await self.tell(await self._find_incident(incident_id))
+        except Refusal as refusal:
+            _log.warning("incident_not_told", incident=incident_id, reason=refusal.message)
         except BaseException:
             self._waiting[incident_id] = None
             raise
-        try:
-            await self.tell(view)
-        except Refusal as refusal:
-            _log.warning("incident_not_told", incident=incident_id, reason=refusal.message)
         return True
+
+    def is_unfinished(self, summary: IncidentSummary) -> bool:
+        """Whether there may be more to tell of the incident."""
+        if State(summary.state) in OPEN_STATES:
+            return True
+        return (
+            State(summary.state) is State.RESOLVED
+            and self.find_thread(summary.id) is not None
+            and self._find(summary.id, Stage.END) is None
+            and not self._is_withdrawn(summary.id, Stage.END)
+        )
 
     async def tell(self, view: IncidentView) -> None:
         """Raises `Refusal`, `Unavailable`; what was told before that stays told."""

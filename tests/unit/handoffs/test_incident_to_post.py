@@ -324,3 +324,14 @@ async def test_a_service_without_an_account_is_not_told(square: TellingSquare) -
     await square.telling.tell(view_of(service=other("unheard-of")))
     assert not len(square.square.posts)
     assert X.slug in square.slugs
+
+
+async def test_an_end_that_nobody_was_there_to_tell_is_unfinished(square: TellingSquare) -> None:
+    resolved = view_of("resolved").summary
+    assert not square.telling.is_unfinished(resolved)
+    await square.telling.tell(view_of())
+    assert square.telling.is_unfinished(view_of().summary)
+    assert square.telling.is_unfinished(resolved)
+    await square.telling.tell(view_of("resolved"))
+    assert not square.telling.is_unfinished(resolved)
+    assert not square.telling.is_unfinished(view_of("false_alarm").summary)
