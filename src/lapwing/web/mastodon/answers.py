@@ -55,10 +55,11 @@ def page_header(
 
     `kept` are the parameters that the next page is to have too.
     """
-    same = list(kept)
+    same = urlencode(list(kept))
+    start = f"<{address}?{same}&" if same else f"<{address}?"
     links = []
     if oldest is not None:
-        links.append(f'<{address}?{urlencode([*same, ("max_id", oldest)])}>; rel="next"')
+        links.append(f'{start}max_id={oldest}>; rel="next"')
     if newest is not None:
-        links.append(f'<{address}?{urlencode([*same, ("min_id", newest)])}>; rel="prev"')
+        links.append(f'{start}min_id={newest}>; rel="prev"')
     return (b"link", ", ".join(links).encode()) if links else None

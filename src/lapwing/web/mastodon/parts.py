@@ -99,6 +99,7 @@ class MastodonParts:
             host=context.host,
             service_of=context.service_of,
             filters=self._filter_results,
+            has_filters=lambda viewer_id: bool(self.desk.tables.filters.of(viewer_id)),
         )
         self.personal_entities = PersonalEntities(
             square, self.account_entities, self.post_entities, self.addresses

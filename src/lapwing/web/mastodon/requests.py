@@ -9,7 +9,9 @@ from lapwing.accounts.model import Account, Viewer
 from lapwing.accounts.private import Grant
 from lapwing.kernel.refusals import Refusal
 from lapwing.microblog.paging import BIGGEST_ID, Page, parse_id
+from lapwing.web.client_address import TrustedProxies
 from lapwing.web.mastodon.params import Params
+from lapwing.web.mastodon.rate_limits import address_key
 
 _PAGING: Final = frozenset({"max_id", "min_id", "since_id"})
 
@@ -18,7 +20,7 @@ class Request:
     """`params` are those of the query and the body together, the body's first."""
 
     __slots__ = (
-        "address_key",
+        "_address_key",
         "args",
         "grant",
         "has_uploads",
@@ -29,10 +31,12 @@ class Request:
         "query",
         "scope",
         "secret",
+        "trusted",
         "viewer",
     )
 
-    def __init__(self, scope: Any, path: str) -> None:
+    def __init__(self, scope: Any, path: str, trusted: TrustedProxies) -> None:
+        self.trusted = trusted
         self.scope = scope
         self.path = path
         self.method: str = scope["method"]
@@ -48,14 +52,20 @@ class Request:
         """The token that came; an app's own has no viewer."""
         self.secret = ""
         """The token's secret."""
-        self.address_key = ""
-        """Where the request comes from; empty where that tells nothing."""
+        self._address_key: str | None = None
 
     @property
     def viewer_id(self) -> int:
         """0: nobody is signed in."""
         viewer = self.viewer
         return 0 if viewer is None else viewer.account.id
+
+    @property
+    def address_key(self) -> str:
+        """Where the request comes from; empty where that tells nothing."""
+        if self._address_key is None:
+            self._address_key = address_key(self.trusted.client_of(self.scope))
+        return self._address_key
 
     @property
     def me(self) -> Account:

@@ -18,7 +18,7 @@ from lapwing.web.mastodon.errors import answer_to
 from lapwing.web.mastodon.handlers import ROUTES
 from lapwing.web.mastodon.params import Params, parse_form
 from lapwing.web.mastodon.parts import MastodonParts
-from lapwing.web.mastodon.rate_limits import Count, Kind, RateLimits, address_key, headers_of
+from lapwing.web.mastodon.rate_limits import Count, Kind, RateLimits, headers_of
 from lapwing.web.mastodon.requests import Request
 from lapwing.web.mastodon.routing import Route, Router, Routes
 from lapwing.web.mastodon.streaming.site import Streaming
@@ -115,7 +115,7 @@ class MastodonSite:
             await self.streaming.serve_socket(scope, receive, send)
         else:
             await receive()
-            await send({"type": "websocket.close", "code": 1008})
+            await send({"type": "websocket.close", "code": 1008, "reason": "Nothing is here"})
 
     async def _stream(self, scope: Any, receive: Receive, send: Send) -> Answer | None:
         try:
@@ -132,7 +132,7 @@ class MastodonSite:
                 path = path.rstrip("/")
             method = scope["method"]
             route, args = self._router.find("GET" if method == "HEAD" else method, path)
-            request = Request(scope, path)
+            request = Request(scope, path, self._trusted)
             request.args = args
             self._identify(request, route)
             counted = self._count(request, route)
@@ -148,7 +148,6 @@ class MastodonSite:
 
     def _identify(self, request: Request, route: Route) -> None:
         """Who asks, and whether they may. Raises `Refusal`."""
-        request.address_key = address_key(self._trusted.client_of(request.scope))
         request.secret = _secret_in(request.headers)
         if request.secret:
             accounts = self._parts.accounts

@@ -39,11 +39,12 @@ class AccountEntities:
         self._square = square
         self._addresses = addresses
         self._kept: Kept[bytes] = Kept(_KEPT)
+        self._find = self._kept.find
         square.listen(self._hear)
 
     def draw(self, account_id: int) -> bytes:
         """The account's JSON; that of a deleted one has nothing but its name."""
-        return self._kept.find(account_id) or self._kept.put(
+        return self._find(account_id) or self._kept.put(
             account_id, encode(self.form(self._get(account_id)))
         )
 

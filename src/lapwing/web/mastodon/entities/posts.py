@@ -9,19 +9,24 @@ import msgspec
 
 from lapwing.accounts.model import Account
 from lapwing.accounts.moderation_entries import Sanctioned
-from lapwing.microblog.model import Mark, Post, Version, Visibility
+from lapwing.microblog.model import Mark, Post, QuotePolicy, Version, Visibility
 from lapwing.microblog.square import Change, Square
 from lapwing.microblog.text.hashtags import normalise_hashtag
 from lapwing.microblog.text.parsing import ServiceResolver, parse
 from lapwing.microblog.text.rendering import render_html
-from lapwing.web.mastodon.answers import encode, listed
+from lapwing.web.mastodon.answers import EMPTY_LIST, encode
 from lapwing.web.mastodon.entities.accounts import AccountEntities
 from lapwing.web.mastodon.entities.addresses import Addresses
 from lapwing.web.mastodon.entities.instants import instant, instant_or_none
 from lapwing.web.mastodon.entities.kept import Kept
 from lapwing.web.mastodon.entities.media import card_form, media_form
 from lapwing.web.mastodon.entities.polls import poll_form
-from lapwing.web.mastodon.entities.viewing import ENDS_FOR_NOBODY, Eye, RepostedBy
+from lapwing.web.mastodon.entities.viewing import (
+    ENDS_FOR_NOBODY,
+    Eye,
+    RepostedBy,
+    end_of_new,
+)
 
 VISIBILITY: Final = {
     Visibility.PUBLIC: "public",
@@ -53,7 +58,8 @@ class PostEntities:
         *,
         host: str = "",
         service_of: ServiceResolver | None = None,
-        filters: Filters | None = None,
+        filters: Filters,
+        has_filters: Callable[[int], bool],
         room: int = 100_000,
     ) -> None:
         """`room`: how many drawn posts are kept."""
@@ -64,22 +70,43 @@ class PostEntities:
         self._host = host
         self._service_of = service_of
         self._filters = filters
+        self._has_filters = has_filters
         self._reposted_by = RepostedBy(square)
         self._kept: Kept[_Drawn] = Kept(room)
         square.listen(self._hear)
 
     def draw(self, post: Post, viewer_id: int, context: str = "") -> bytes:
         """One post that the viewer (0: nobody) may see. `context`: which filters apply."""
-        return self._draw(post, self._eye(viewer_id), context)
+        return self._draw(post, self._eye(viewer_id), self._filtered_context(viewer_id, context))
+
+    def draw_new(self, post: Post) -> bytes | None:
+        """A post that was just written, as all see it who follow its author and filter nothing;
+        None where it is not the same for all of them."""
+        drawn = self._kept.find(post.id) or self._kept.put(post.id, self._draw_for_all(post))
+        if drawn.has_more or post.reply_to_id or post.quote_policy is QuotePolicy.FOLLOWERS:
+            return None
+        return drawn.head + self._accounts.draw(post.account_id) + end_of_new(post.quote_policy)
 
     def draw_all(self, post_ids: Iterable[int], viewer_id: int, context: str = "") -> bytes:
-        """A JSON list of posts that the viewer may see."""
-        return listed(self.draw_each(post_ids, viewer_id, context))
-
-    def draw_each(self, post_ids: Iterable[int], viewer_id: int, context: str = "") -> list[bytes]:
+        """A JSON list of posts that the viewer may see; its pieces are put together once."""
         eye = self._eye(viewer_id)
-        get = self._square.posts.get
-        return [self._draw(get(post_id), eye, context) for post_id in post_ids]
+        context = self._filtered_context(viewer_id, context)
+        get, find = self._square.posts.get, self._kept.find
+        account = self._accounts.draw
+        pieces: list[bytes] = []
+        for post_id in post_ids:
+            post = get(post_id)
+            drawn = find(post_id)
+            if drawn is None or drawn.has_more or context:
+                pieces += (b",", self._draw(post, eye, context))
+            else:
+                end = ENDS_FOR_NOBODY[post.quote_policy] if eye is None else eye.end(post)
+                pieces += (b",", drawn.head, account(post.account_id), end)
+        if not pieces:
+            return EMPTY_LIST
+        pieces[0] = b"["
+        pieces.append(b"]")
+        return b"".join(pieces)
 
     def content(self, post: Post) -> str:
         return self._html(post.text, post.mentions)
@@ -113,6 +140,10 @@ class PostEntities:
         votes = self._square.posts.votes(post.id)
         return poll_form(post, votes, viewer_id, self._now_ms())
 
+    def _filtered_context(self, viewer_id: int, context: str) -> str:
+        """The context, where the viewer filters anything at all."""
+        return context if context and viewer_id and self._has_filters(viewer_id) else ""
+
     def _eye(self, viewer_id: int) -> Eye | None:
         return Eye(self._square, self._reposted_by, viewer_id) if viewer_id else None
 
@@ -121,7 +152,7 @@ class PostEntities:
         account = self._accounts.draw(post.account_id)
         if eye is None:
             end = ENDS_FOR_NOBODY[post.quote_policy]
-        elif self._filters is None or not context or post.account_id == eye.viewer_id:
+        elif not context or post.account_id == eye.viewer_id:
             end = eye.end(post)
         else:
             end = eye.end(post, self._filters(eye.viewer_id, post, context))

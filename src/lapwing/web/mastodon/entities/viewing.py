@@ -40,6 +40,13 @@ _FLAGS: Final = [
 ]
 _LIKES, _REPOSTED, _MUTED, _KEPT = 1, 2, 4, 8
 _UNFILTERED: Final = b',"filtered":[]}'
+_ENDS: Final = {
+    (flags, policy, may): _FLAGS[flags] + _APPROVALS[policy, may] + _UNFILTERED
+    for flags in range(16)
+    for policy in QuotePolicy
+    for may in (False, True)
+}
+"""Of others' posts that no filter takes."""
 
 
 class RepostedBy:
@@ -92,29 +99,38 @@ class Eye:
         """The last members of a post's form, and its closing brace."""
         post_id = post.repost_of_id or post.id
         flags = 0
-        if len(self._likes) and post_id in self._likes:
+        if self._likes and post_id in self._likes:
             flags = _LIKES
         if post_id in self._reposted:
             flags |= _REPOSTED
         if self._muted and post.thread_id in self._muted:
             flags |= _MUTED
-        if len(self._keeps) and post_id in self._keeps:
+        if self._keeps and post_id in self._keeps:
             flags |= _KEPT
-        ends = _UNFILTERED if not filtered else b',"filtered":' + encode(filtered) + b"}"
         if post.account_id != self.viewer_id:
-            return _FLAGS[flags] + _APPROVALS[post.quote_policy, self._may_quote(post)] + ends
+            if not filtered:
+                return _ENDS[flags, post.quote_policy, self._may_quote(post)]
+            approval = _APPROVALS[post.quote_policy, self._may_quote(post)]
+            return _FLAGS[flags] + approval + b',"filtered":' + encode(filtered) + b"}"
         pinned = b""
         if post.visibility is not Visibility.MENTIONED and not post.repost_of_id:
             pinned = b',"pinned":' + _word(post.id in self._pins)
         approval = _APPROVALS[post.quote_policy, not post.repost_of_id]
-        return _FLAGS[flags] + pinned + approval + ends
+        return _FLAGS[flags] + pinned + approval + _UNFILTERED
 
     def _may_quote(self, post: Post) -> bool:
         """As `Permissions.may_quote`, for a post that is seen already."""
         policy = post.quote_policy
-        if post.repost_of_id or policy is QuotePolicy.NOBODY or not post.is_for_everybody:
+        if policy is QuotePolicy.NOBODY or post.repost_of_id:
+            return False
+        if post.visibility is not Visibility.PUBLIC and post.visibility is not Visibility.QUIET:
             return False
         return policy is QuotePolicy.PUBLIC or post.account_id in self._follows
+
+
+def end_of_new(policy: QuotePolicy) -> bytes:
+    """Of a post that a follower of its author has done nothing with and filters not."""
+    return _FLAGS[0] + _APPROVALS[policy, policy is not QuotePolicy.NOBODY] + _UNFILTERED
 
 
 ENDS_FOR_NOBODY: Final = {policy: _APPROVALS[policy, False] + b"}" for policy in QuotePolicy}

@@ -76,9 +76,17 @@ class Teller:
                 event = events[payload] = Event(name, payload)
             return event
 
+        posts, filters = parts.square.posts, parts.desk.tables.filters
+        belongs_home = parts.timelines.belongs_home
+        form = parts.post_entities.draw_new(post) if name == "update" else None
+        new = None if form is None else Event(name, form)
+
         def at_home(viewer_id: int) -> Event | None:
-            belongs = parts.timelines.belongs_home(viewer_id, post)
-            return drawn(viewer_id, "home") if self._is_there(post) and belongs else None
+            if posts.find(post.id) is None or not belongs_home(viewer_id, post):
+                return None
+            if new is None or viewer_id == post.account_id or filters.of(viewer_id):
+                return drawn(viewer_id, "home")
+            return new
 
         def in_public(viewer_id: int) -> Event | None:
             if not self._is_there(post) or not parts.timelines.belongs_in_public(viewer_id, post):
