@@ -266,6 +266,7 @@ class Application:
             clock=clock,
             board=self.queries.board,
             service_link=self._service_link,
+            find_incident_thread=self.handoffs.find_thread,
         )
         parts = SiteParts(
             queries=self._once_restored(self.queries),

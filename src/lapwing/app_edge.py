@@ -14,6 +14,7 @@ from lapwing.accounts.model import Account, Viewer
 from lapwing.accounts.tokens import TokenRegistry
 from lapwing.app_square import SquareApplication
 from lapwing.kernel.instants import from_ms
+from lapwing.microblog.model import Post
 from lapwing.microblog.never_empty.home import Source
 from lapwing.microblog.paging import Page
 from lapwing.microblog.personal.catch_up import RULES, RULES_IN_WORDS
@@ -63,6 +64,7 @@ class SquareEdge:
     clock: Clock
     board: Callable[[], BoardView]
     service_link: Callable[[str], ServiceLink | None]
+    find_incident_thread: Callable[[str], Post | None]
 
     def __post_init__(self) -> None:
         self._trusted = TrustedProxies(self.square.settings.trusted_proxies)
@@ -127,6 +129,7 @@ class SquareEdge:
             desk=square.personal,
             account_desk=square.account_desk,
             account_links=_ACCOUNT_LINKS,
+            find_incident_thread=self.find_incident_thread,
         )
 
     def _viewer_of(self, request: Request[Any, Any, Any]) -> Viewer | None:

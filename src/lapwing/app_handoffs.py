@@ -12,7 +12,7 @@ from lapwing.handoffs.incident_to_post import IncidentPosts
 from lapwing.handoffs.service_accounts import ServiceAccounts
 from lapwing.kernel.refusals import Unavailable
 from lapwing.microblog.media.drawn import drawn_picture, size_of_png
-from lapwing.microblog.model import Attachment
+from lapwing.microblog.model import Attachment, Post
 from lapwing.outages.catalogue.catalogue import Catalogue
 from lapwing.outages.events import IncidentChanged, OutageEvent
 from lapwing.outages.queries.outages import OutageQueries
@@ -48,6 +48,13 @@ class Handoffs:
             self._draw_incident,
             square.settings.public_url,
         )
+
+    def find_thread(self, incident_id: str) -> Post | None:
+        """The post that began the incident's thread; of a part, that of the larger one, if it was
+        told. Raises `Refusal` where there is no such incident."""
+        larger = self.queries.incident_record(incident_id).merged_into
+        found = self.incident_posts.find_thread(larger) if larger else None
+        return found or self.incident_posts.find_thread(incident_id)
 
     def hear(self, event: OutageEvent) -> None:
         if isinstance(event, IncidentChanged):

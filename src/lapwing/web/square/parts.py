@@ -14,6 +14,7 @@ from lapwing.accounts.desk import AccountDesk
 from lapwing.accounts.model import Viewer
 from lapwing.microblog.actions.context import Context
 from lapwing.microblog.media.processing import MediaProcessor
+from lapwing.microblog.model import Post
 from lapwing.microblog.paging import Page
 from lapwing.microblog.personal.desk import PersonalDesk
 from lapwing.microblog.timelines import Timelines
@@ -22,6 +23,11 @@ from lapwing.ports.media_files import MediaFiles
 from lapwing.web.pages.rendering import Pages
 
 SIGN_IN_PATH = "/sign-in"
+
+
+def _no_thread(incident_id: str) -> Post | None:
+    del incident_id
+    return None
 
 
 class HomeSlice(msgspec.Struct, frozen=True):
@@ -87,6 +93,9 @@ class SquareParts:
     """Accounts that the viewer may want to follow."""
     desk: PersonalDesk
     account_desk: AccountDesk
+    find_incident_thread: Callable[[str], Post | None] = _no_thread
+    """By incident: the post that began its thread, or that of the larger one that it is part of.
+    Raises `Refusal` where there is no such incident."""
     push_key: str = ""
     """Public key for Web Push (VAPID), URL-safe base64; empty: there is none."""
     sign_in_path: str = SIGN_IN_PATH

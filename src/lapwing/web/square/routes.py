@@ -17,6 +17,7 @@ from lapwing.web.square import (
     compose_pages,
     exploring,
     filter_pages,
+    incident_thread,
     list_pages,
     notification_pages,
     post_acts,
@@ -46,6 +47,7 @@ _MODULES = (
     filter_pages,
     settings_pages,
     shell,
+    incident_thread,
     profile_pages,
     thread_pages,
 )
