@@ -13,6 +13,7 @@ from tests.account_desk import PASSWORD, open_office
 from tests.site.account_site import account_site
 
 from lapwing.accounts.desk import SignUp
+from lapwing.accounts.entries import Tidied
 from lapwing.accounts.model import Role, Standing
 from lapwing.accounts.moderation_model import Act
 from lapwing.accounts.sanctioning import sanction
@@ -69,17 +70,26 @@ async def test_over_https_the_cookie_is_for_this_host_alone() -> None:
         answer = await site.sign_in()
         cookie = answer.headers["set-cookie"]
         assert cookie.startswith("__Host-lapwing=")
-        assert cookie.endswith("; Path=/; Max-Age=5184000; HttpOnly; SameSite=Lax; Secure")
+        assert cookie.endswith("; Path=/; Max-Age=34560000; HttpOnly; SameSite=Lax; Secure")
 
 
 async def test_signing_in_with_a_mail_that_was_opened() -> None:
-    async with account_site(open_office(mail=True)) as site:
+    office = open_office(mail=True)
+    async with account_site(office) as site:
         answer = await site.post(
             "/sign-up", username="asha", email="asha@example.org", password=PASSWORD
         )
         assert "Look into your mail" in answer.text
-        assert told(await site.sign_in()).startswith("Please open the link")
+        refused = await site.sign_in()
+        assert told(refused).startswith("Please open the link")
+        first = site.mailed_path()
+        office.clock.pass_ms(3 * 24 * 3_600_000)
+        await office.desk.write(Tidied(office.clock.now_ms))
+        assert (await site.post(first)).status_code == 400
+        again = await site.post("/confirm/again", username=hidden(refused, "username"))
+        assert "Look into your mail" in again.text
         path = site.mailed_path()
+        assert path != first
         for _ in range(2):  # what looks into mails may open the link
             assert (await site.get(path)).status_code == 200
         assert "is confirmed" in (await site.post(path)).text
@@ -355,6 +365,13 @@ async def test_long_and_strange_input_is_refused_not_broken_on() -> None:
             {},
         ]:
             answer = await site.post("/sign-in", **form)
+            assert answer.status_code in (400, 422)
+        for body in [b"", b"--x", b"--x\r\n\r\n", b"\xff" * 100]:
+            headers = {
+                "Sec-Fetch-Site": "same-origin",
+                "Content-Type": "multipart/form-data; boundary=x",
+            }
+            answer = await site.browser.post("/sign-in", content=body, headers=headers)
             assert answer.status_code in (400, 422)
         for path in ["/confirm/" + "x" * 3000, "/password/..%2f", "/confirm/%00"]:
             assert (await site.get(path)).status_code in (200, 400, 404)

@@ -142,7 +142,11 @@ class People:
     def tidy(self, now_ms: int) -> list[int]:
         """Drops expired codes and invitations, and sign-ups that were never confirmed: these are
         given back."""
-        self.codes = {d: code for d, code in self.codes.items() if now_ms < code.expires_ms}
+        self.codes = {
+            digest: code
+            for digest, code in self.codes.items()
+            if now_ms < code.expires_ms or self._waits_for(code)
+        }
         self.invitations = {
             i: each
             for i, each in self.invitations.items()
@@ -156,6 +160,10 @@ class People:
         for account_id in given_up:
             self._remove(account_id)
         return given_up
+
+    def _waits_for(self, code: MailedCode) -> bool:
+        """An expired code still says where to send another, while somebody has not confirmed."""
+        return code.purpose is Purpose.CONFIRM and code.account_id in self._unconfirmed
 
     def _remove(self, account_id: int) -> None:
         """As if it had never been: its name is free again."""

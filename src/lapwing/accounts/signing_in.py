@@ -145,5 +145,5 @@ def _check_standing(account: Account) -> None:
         )
     if account.standing is Standing.WAITING:
         raise Refusal(
-            "waiting", "The moderators have not looked at your sign-up yet. You will get a mail."
+            "waiting", "The moderators have not looked at your sign-up yet. Please be patient."
         )

@@ -37,6 +37,7 @@ def show(
         values["frame"] = parts.frame_of(person[0] if person is not None else None)
     values.setdefault("error", None)
     values.setdefault("saved", "")
+    values.setdefault("mails", parts.desk.confirms_addresses)
     html = parts.pages.draw(template, site_name=parts.desk.site_name, nav="you", **values)
     return Response(
         html.encode(),

@@ -1,11 +1,10 @@
-"""/moderation: the queue, a complaint, an account, the audit log and the blocks; and /complain."""
+"""/moderation: the queue, a complaint, an account, the audit log and the blocks."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from litestar import Response, get, post
-from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 
 from lapwing.accounts import blocking, blocks, complaints, sanctioning
@@ -15,15 +14,14 @@ from lapwing.accounts.moderation_model import (
     Act,
     AuditLine,
     BlockKind,
-    Category,
     Complaint,
-    Subject,
 )
 from lapwing.accounts.moderation_state import can_be_done
 from lapwing.accounts.opening import decide_sign_up
 from lapwing.kernel.instants import from_ms
 from lapwing.kernel.refusals import Refusal
 from lapwing.web.accounts.answering import go, show, show_refused
+from lapwing.web.accounts.complain_pages import CATEGORY_WORDS
 from lapwing.web.accounts.parts import AccountParts, Asked, Parts, PostExcerpt
 from lapwing.web.square.forms import Form
 
@@ -32,8 +30,6 @@ _COMPLAINT = "account_complaint.html"
 _ACCOUNT = "account_moderated.html"
 _AUDIT = "account_audit.html"
 _BLOCKS = "account_blocks.html"
-_COMPLAIN = "account_complain.html"
-_WORD = "account_word.html"
 _MOST_SHOWN = 200
 
 ACT_WORDS = {
@@ -46,12 +42,6 @@ ACT_WORDS = {
     Act.NOT_SENSITIVE: "Show media without a warning again",
     Act.UNSILENCE: "End the silencing",
     Act.UNSUSPEND: "End the suspension",
-}
-CATEGORY_WORDS = {
-    Category.SPAM: "Spam",
-    Category.LEGAL: "Against the law",
-    Category.VIOLATION: "Against the rules here",
-    Category.OTHER: "Something else",
 }
 
 
@@ -351,49 +341,6 @@ def _kind_in(form: Form) -> BlockKind:
         raise Refusal("block_invalid", "Choose what to block.", field="kind") from None
 
 
-def _complain_values(parts: AccountParts, draft: complaints.Draft) -> dict[str, Any]:
-    account = parts.desk.accounts.find(draft.about)
-    return {
-        "account": account,
-        "draft": draft,
-        "posts": [post for one in draft.post_ids if (post := parts.find_post(one)) is not None],
-        "categories": [(each.value, words) for each, words in CATEGORY_WORDS.items()],
-    }
-
-
-def _draft(sent: Any) -> complaints.Draft:
-    """From a form or the address of a page. Raises `Refusal`."""
-    try:
-        return complaints.Draft(
-            about=sent.id("account"),
-            category=Category(sent.line("category") or "other"),
-            comment=sent.text("comment"),
-            post_ids=sent.ids("post"),
-            subject=Subject(sent.line("subject") or "account"),
-            reference=sent.line("reference"),
-        )
-    except ValueError:
-        raise Refusal("unknown_category", "Say what it is about.", field="category") from None
-
-
-@get("/complain", include_in_schema=False)
-async def complain_page(request: Asked, parts: Parts) -> Response[bytes]:
-    parts.get_person(request)
-    draft = _draft(Form(FormMultiDict(request.query_params.multi_items())))
-    return show(parts, request, _COMPLAIN, **_complain_values(parts, draft))
-
-
-@post("/complain", include_in_schema=False, status_code=200)
-async def take_complaint(request: Asked, parts: Parts) -> Response[bytes]:
-    by, _ = parts.get_person(request)
-    draft = _draft(await Form.of(request))
-    try:
-        await complaints.complain(parts.desk, by.id, draft)
-    except Refusal as error:
-        return show_refused(parts, request, _COMPLAIN, error, **_complain_values(parts, draft))
-    return show(parts, request, _WORD, word="complained", email="")
-
-
 HANDLERS = [
     queue_page,
     complaint_page,
@@ -405,6 +352,4 @@ HANDLERS = [
     audit_page,
     blocks_page,
     change_blocks,
-    complain_page,
-    take_complaint,
 ]

@@ -8,6 +8,7 @@ from litestar import Request, Response, Router
 from litestar.di import Provide
 
 from lapwing.web.accounts import (
+    complain_pages,
     moderation_pages,
     oauth_pages,
     operator_api,
@@ -38,6 +39,7 @@ def account_handlers(parts: AccountParts) -> list[Router]:
                 *security_pages.HANDLERS,
                 *oauth_pages.HANDLERS,
                 *moderation_pages.HANDLERS,
+                *complain_pages.HANDLERS,
                 *operator_api.HANDLERS,
             ],
             dependencies={"parts": Provide(lambda: parts, sync_to_thread=False)},

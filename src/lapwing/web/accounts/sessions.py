@@ -12,7 +12,7 @@ import structlog
 from lapwing.accounts.desk import AccountDesk
 from lapwing.accounts.model import Account, Viewer
 from lapwing.accounts.private import Session
-from lapwing.accounts.signing_in import SESSION_MS, keep_session
+from lapwing.accounts.signing_in import keep_session
 from lapwing.kernel.refusals import Refusal, Unavailable
 
 _log = structlog.get_logger()
@@ -77,7 +77,7 @@ class SessionCookies:
         return None if session is None or account is None else (account, session)
 
     def set_cookie(self, secret: str) -> str:
-        return self._cookie(secret, SESSION_MS // 1000)
+        return self._cookie(secret, _COOKIE_AGE_S)
 
     def clear_cookie(self) -> str:
         return self._cookie("", 0)
@@ -109,6 +109,8 @@ class SessionCookies:
 
 
 _RENEWED_MS: Final = 24 * 3_600_000
+_COOKIE_AGE_S: Final = 400 * 24 * 3600
+"""As long as browsers allow: the session's own end, which use puts off, is the one that counts."""
 
 
 def browser_of(user_agent: str | None) -> str:

@@ -83,7 +83,7 @@ async def confirm_again(request: Asked, parts: Parts) -> Response[bytes]:
     username, email = form.line("username"), form.line("email").lower()
     parts.desk.limits.take(MAILS_ASKED, block_of(parts.address(request)), parts.desk.now_ms())
     answer = show(parts, request, _WORD, word="mail", email=email)
-    account = parts.desk.accounts.find_named(username)
+    account = parts.desk.accounts.find_named(username.removeprefix("@"))
     if account is not None and account.standing is Standing.UNCONFIRMED:
         answer.background = _behind(send_confirmation_again, parts.desk, account.id)
     return answer
