@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,13 @@ from lapwing.accounts.entries import AccountOpened, AppRegistered, TokenIssued
 from lapwing.accounts.model import Standing
 from lapwing.adapters.checkpoint_files import CheckpointFiles
 from lapwing.adapters.file_journal import FileJournal
+from lapwing.adapters.sql.database import open_database
+from lapwing.adapters.sql.post_search import SqlPostSearch
 from lapwing.app_square import checkpoint_folder, journal_folder
 from lapwing.kernel.ids import IdSequence
 from lapwing.microblog.model import Post
 from lapwing.microblog.state import SquareEntry, SquareState
+from lapwing.settings import load_settings
 
 START_MS = 1_780_000_000_000
 _WORDS = [
@@ -73,7 +77,15 @@ def write_population(data: Path, size: Size) -> list[str]:
     _write_posts(state, people, size, chance, ids)
     journal = FileJournal(journal_folder(data), SquareEntry)
     CheckpointFiles(checkpoint_folder(data)).write(journal.last_position, state.capture())
+    asyncio.run(_call_indexed(data, journal.last_position))
     return tokens
+
+
+async def _call_indexed(data: Path, position: int) -> None:
+    """The search index is no part of these figures: it would be filled while they are taken."""
+    database = await open_database(load_settings({"LAPWING_DATA": str(data)}).database_url)
+    await SqlPostSearch(database).save_position(position)
+    await database.close()
 
 
 def _open_accounts(state: SquareState, size: Size, ids: IdSequence) -> list[int]:

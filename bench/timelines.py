@@ -66,6 +66,7 @@ class Server:
             [*command, "serve", "--port", str(self.port)], env=environment
         )
         self.first_answer_s = self._wait(begun_s)
+        self.first_answer_processor_s = self.processor_s
 
     def _wait(self, begun_s: float) -> float:
         url = f"http://127.0.0.1:{self.port}/api/v1/timelines/public"
@@ -132,6 +133,13 @@ def measure(size: Size = SMALL) -> list[dict[str, Any]]:
     with serving(size) as (server, tokens):
         rows = [
             _row("start to first full answer", server.first_answer_s, "s", 10, lower=True),
+            _row(
+                "start to first full answer, processor time",
+                server.first_answer_processor_s,
+                "s",
+                10,
+                lower=True,
+            ),
             _row("resident memory", server.resident_bytes / 1e9, "GB", 3, lower=True),
         ]
         home = press(server, tokens, "GET", "/api/v1/timelines/home")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 
 import msgspec
@@ -13,6 +14,9 @@ from lapwing.microblog.model import Mark, Post, Version, Visibility
 from lapwing.microblog.text.hashtags import normalise_hashtag
 
 _IN_A_CHUNK = 5000
+
+
+_known_name = lru_cache(maxsize=10_000)(normalise_hashtag)
 
 
 class _Chunk(msgspec.Struct, array_like=True):
@@ -214,12 +218,39 @@ class Posts:
         decoder = msgspec.msgpack.Decoder(_Chunk)
         for content in chunks:
             chunk = decoder.decode(content)
-            for post in chunk.posts:
-                self.add(post)
+            self._load(chunk.posts)
             self.versions.update(chunk.versions)
             self._votes.update(chunk.votes)
             for name, packed in chunk.marked.items():
                 self._restore_marks(Mark(name), packed)
+
+    def _load(self, posts: list[Post]) -> None:
+        """Adds posts in the order of their ids: the plain ones, which most are, without the detour
+        by `_index`, as a start with two millions of them is waited for."""
+        keep, by_account, public = self._posts, self._by_account, self.public.ids
+        for post in posts:
+            post_id = post.id
+            is_plain = post.visibility is Visibility.PUBLIC and not (
+                post.reply_to_id or post.repost_of_id or post.quote_of_id or post.subject
+            )
+            if not is_plain or post.services or (public and public[-1] >= post_id):
+                self.add(post)
+                continue
+            keep[post_id] = post
+            own = by_account.get(post.account_id)
+            if own is None:
+                own = by_account[post.account_id] = IdSet()
+            own.add(post_id)
+            public.append(post_id)
+            for tag in post.tags:
+                self._tag(tag).add(post_id)
+
+    def _tag(self, tag: str) -> IdSet:
+        name = _known_name(tag)
+        found = self._by_tag.get(name)
+        if found is None:
+            found = self._by_tag[name] = IdSet()
+        return found
 
     def _restore_marks(self, mark: Mark, packed: dict[int, bytes]) -> None:
         for account_id in sorted(packed):
