@@ -46,17 +46,6 @@ class Notification(msgspec.Struct, frozen=True, gc=False):
         return IdSequence.ms_of(self.id)
 
 
-class SavedBox(msgspec.Struct, array_like=True):
-    """As a checkpoint has it: each column's bytes."""
-
-    ids: bytes
-    kinds: bytes
-    senders: bytes
-    subjects: bytes
-    groups: bytes
-    filtered: bytes
-
-
 class NotificationBox:
     """Columns of equal length, in the order of ids."""
 
@@ -185,21 +174,28 @@ class NotificationBox:
         )
 
     def _columns(self) -> tuple[array[int], ...]:
+        """The wide ones first."""
         return (
             self._ids,
-            self._kinds,
             self._senders,
             self._subjects,
             self._groups,
+            self._kinds,
             self._filtered,
         )
 
-    # The checkpoint
+    def packed(self) -> bytes:
+        """One column after the other, in the machine's order of bytes."""
+        return b"".join(column.tobytes() for column in self._columns())
 
-    def saved(self) -> SavedBox:
-        return SavedBox(*(column.tobytes() for column in self._columns()))
-
-    def take(self, saved: SavedBox) -> None:
-        packed = (saved.ids, saved.kinds, saved.senders, saved.subjects, saved.groups)
-        for column, content in zip(self._columns(), (*packed, saved.filtered), strict=True):
-            column.frombytes(content)
+    @classmethod
+    def unpacked(cls, packed: bytes) -> NotificationBox:
+        made = cls()
+        columns = made._columns()
+        length = len(packed) // sum(column.itemsize for column in columns)
+        place = 0
+        for column in columns:
+            end = place + length * column.itemsize
+            column.frombytes(packed[place:end])
+            place = end
+        return made

@@ -35,7 +35,6 @@ from lapwing.microblog.personal.model import NotificationKind, NotificationPolic
 from lapwing.microblog.personal.notification_box import (
     Notification,
     NotificationBox,
-    SavedBox,
 )
 from lapwing.microblog.personal.notification_rules import (
     ALWAYS_TOLD,
@@ -52,7 +51,7 @@ _NO_POLICY: Final = NotificationPolicy()
 
 
 class _Chunk(msgspec.Struct, array_like=True):
-    boxes: dict[int, SavedBox] = {}
+    boxes: dict[int, bytes] = {}
     policies: dict[int, NotificationPolicy] = {}
     permitted: dict[int, list[int]] = {}
     last_id: int = 0
@@ -66,6 +65,8 @@ class Notifications:
     def __init__(self, square: Square) -> None:
         self._square = square
         self._boxes: dict[int, NotificationBox] = {}
+        self._packed: dict[int, bytes] = {}
+        """Boxes from the checkpoint that nobody has opened yet."""
         self._policies: dict[int, NotificationPolicy] = {}
         self._permitted: dict[int, set[int]] = {}
         """Senders whose requests were accepted: no policy holds them back."""
@@ -89,7 +90,7 @@ class Notifications:
 
     def box_of(self, account_id: int) -> NotificationBox:
         """Not to be changed by the caller."""
-        return self._boxes.get(account_id) or NotificationBox()
+        return self._find_box(account_id) or NotificationBox()
 
     def policy_of(self, account_id: int) -> NotificationPolicy:
         return self._policies.get(account_id, _NO_POLICY)
@@ -227,7 +228,7 @@ class Notifications:
     def _hear_erasure(self, change: Change, entry: AccountErased) -> None:
         own = entry.account_id
         self._hear_removal(change, entry)
-        for table in (self._boxes, self._policies, self._permitted):
+        for table in (self._boxes, self._packed, self._policies, self._permitted):
             table.pop(own, None)
         for permitted in self._permitted.values():
             permitted.discard(own)
@@ -236,6 +237,7 @@ class Notifications:
 
     def _clear(self, change: Change, entry: NotificationsCleared) -> None:
         self._boxes.pop(entry.account_id, None)
+        self._packed.pop(entry.account_id, None)
 
     def _dismiss(self, change: Change, entry: NotificationsDismissed) -> None:
         self.box_of(entry.account_id).remove_ids(entry.notification_ids)
@@ -292,7 +294,7 @@ class Notifications:
         filtered: bool = False,
     ) -> None:
         self._last_id = max(self._last_id + 1, IdSequence.bound(at_ms))
-        box = self._boxes.get(account_id)
+        box = self._find_box(account_id)
         if box is None:
             box = self._boxes[account_id] = NotificationBox()
         group = box.find_group(kind, subject_id, at_ms) or self._last_id
@@ -300,14 +302,20 @@ class Notifications:
         box.add(told)
         self.made.append(told)
 
+    def _find_box(self, account_id: int) -> NotificationBox | None:
+        packed = self._packed.pop(account_id, None) if self._packed else None
+        if packed is not None:
+            self._boxes[account_id] = NotificationBox.unpacked(packed)
+        return self._boxes.get(account_id)
+
     # The checkpoint
 
     def capture(self) -> Iterator[bytes]:
         encode = msgspec.msgpack.encode
-        accounts = iter(sorted(self._boxes))
+        accounts = iter(sorted((*self._boxes, *self._packed)))
         while ids := list(islice(accounts, _BOXES_IN_A_CHUNK)):
-            boxes = {one: self._boxes[one].saved() for one in ids if len(self._boxes[one])}
-            yield encode(_Chunk(boxes=boxes))
+            boxes = ((one, self._packed.get(one) or self._boxes[one].packed()) for one in ids)
+            yield encode(_Chunk(boxes={one: packed for one, packed in boxes if packed}))
         permitted = {one: sorted(ids) for one, ids in sorted(self._permitted.items()) if ids}
         yield encode(_Chunk(policies=self._policies, permitted=permitted, last_id=self._last_id))
 
@@ -315,9 +323,7 @@ class Notifications:
         decoder = msgspec.msgpack.Decoder(_Chunk)
         for content in chunks:
             chunk = decoder.decode(content)
-            for account_id, saved in chunk.boxes.items():
-                box = self._boxes[account_id] = NotificationBox()
-                box.take(saved)
+            self._packed.update(chunk.boxes)
             self._policies.update(chunk.policies)
             for account_id, ids in chunk.permitted.items():
                 self._permitted[account_id] = set(ids)

@@ -17,8 +17,9 @@ from typing import Final
 
 import msgspec
 
+from lapwing.accounts.entries import AccountOpened, RoleGranted
 from lapwing.accounts.model import Account, Role, Standing
-from lapwing.microblog.entries import AccountErased
+from lapwing.microblog.entries import AccountErased, FollowAnswered, RelationChanged
 from lapwing.microblog.id_sets import IdSet
 from lapwing.microblog.model import Relation
 from lapwing.microblog.personal.entries import SuggestionDismissed
@@ -29,6 +30,7 @@ _FOLLOWEES_ASKED: Final = 300
 _THEIRS_ASKED: Final = 300
 _MOST_POPULAR: Final = 200
 _COUNTED_FOR_MS: Final = 600_000
+_ALL_COUNTED_FOR_MS: Final = 24 * 3_600_000
 _MOST_DISMISSED: Final = 1000
 
 
@@ -70,9 +72,12 @@ class Suggestions:
     def __init__(self, square: Square) -> None:
         self._square = square
         self._dismissed: dict[int, IdSet] = {}
-        self._counted_ms = -_COUNTED_FOR_MS
+        self._counted_ms = self._all_counted_ms = -_ALL_COUNTED_FOR_MS
         self._popular: list[int] = []
         self._services: list[int] = []
+        self._staff: list[int] = []
+        self._rising: set[int] = set()
+        """Who may have come to be among them since."""
 
     def of(self, viewer_id: int, now_ms: int, limit: int = 40) -> list[Suggestion]:
         """The best first."""
@@ -104,6 +109,10 @@ class Suggestions:
             dismissed = self._dismissed.setdefault(entry.account_id, IdSet())
             if len(dismissed) < _MOST_DISMISSED:
                 dismissed.add(entry.target_id)
+        elif isinstance(entry, RelationChanged):
+            self._rising.add(entry.target_id)
+        elif isinstance(entry, FollowAnswered | AccountOpened | RoleGranted):
+            self._rising.add(entry.account_id)
         elif isinstance(entry, AccountErased):
             self._dismissed.pop(entry.account_id, None)
 
@@ -119,12 +128,7 @@ class Suggestions:
     def _featured(self) -> list[int]:
         """Whom the admins show on their profiles."""
         relations = self._square.relations
-        staff = (
-            account.id
-            for account in self._square.accounts.all()
-            if account.role in (Role.ADMIN, Role.OWNER) and account.is_there
-        )
-        return [one for admin in staff for one in relations.of(admin, Relation.FEATURE)]
+        return [one for admin in self._staff for one in relations.of(admin, Relation.FEATURE)]
 
     def _may_suggest(self, viewer_id: int, account_id: int) -> bool:
         account = self._square.accounts.find(account_id)
@@ -143,15 +147,27 @@ class Suggestions:
         return len(self._square.relations.to(account_id, Relation.FOLLOW))
 
     def _count(self, now_ms: int) -> None:
-        """Every ten minutes: it looks at all accounts."""
-        if 0 <= now_ms - self._counted_ms < _COUNTED_FOR_MS:
+        """Every ten minutes those who got followers, and once a day all accounts."""
+        if not 0 <= now_ms - self._all_counted_ms < _ALL_COUNTED_FOR_MS:
+            self._all_counted_ms = self._counted_ms = now_ms
+            self._count_among(account.id for account in self._square.accounts.all())
+        elif now_ms - self._counted_ms >= _COUNTED_FOR_MS:
+            self._counted_ms = now_ms
+            known = {*self._popular, *self._services, *self._staff}
+            self._count_among(sorted(known | self._rising))
+        else:
             return
-        self._counted_ms = now_ms
-        open_ones = [one for one in self._square.accounts.all() if _is_open(one)]
+        self._rising = set()
+
+    def _count_among(self, account_ids: Iterable[int]) -> None:
+        found = map(self._square.accounts.find, account_ids)
+        candidates = [one for one in found if one is not None and one.standing is Standing.ACTIVE]
+        open_ones = [one for one in candidates if one.discoverable]
         people = (one.id for one in open_ones if not one.bot and self._followers(one.id))
         services = (one.id for one in open_ones if one.service)
         self._popular = nlargest(_MOST_POPULAR, people, key=self._followers)
         self._services = nlargest(_MOST_POPULAR, services, key=self._followers)
+        self._staff = [one.id for one in candidates if one.role in (Role.ADMIN, Role.OWNER)]
 
     def capture(self) -> Iterator[bytes]:
         packed = {one: ids.packed() for one, ids in self._dismissed.items()}

@@ -95,3 +95,16 @@ async def test_whom_somebody_follows_in_private_is_not_told(town: SampleSquare) 
     await town.add(ProfileEdited(town.now_ms, bob, ProfileChanges(hides_relations=True)))
 
     assert [one.why for one in suggested(town, ann)] == ["Popular here: 1 follower"]
+
+
+async def test_who_becomes_popular_is_seen_within_ten_minutes(town: SampleSquare) -> None:
+    ann, bob = await crowd(town, "ann", "bob")
+    assert ids(town, ann) == []
+    eve = await town.join("eve")
+    await town.join("x_outages", bot=True, service="x")
+    await town.follow(bob, eve)
+    assert town.tables.suggestions.of(ann, town.now_ms) == []
+
+    assert len(ids(town, ann)) == 2
+    await town.relate(bob, Relation.FOLLOW, eve, on=False)
+    assert eve not in ids(town, ann)
