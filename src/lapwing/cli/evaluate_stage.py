@@ -19,11 +19,12 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from lapwing.kernel.refusals import Refusal
 from lapwing.spaces.evaluation.levels import (
+    SPEECH_FILE,
     FloatArray,
     find_speech_levels,
     made_levels,
+    made_speech,
     read_speech_levels,
 )
 from lapwing.spaces.evaluation.meetings import WORDS, Meeting, read_meetings
@@ -52,8 +53,8 @@ SEED: Final = typer.Option(0, "--seed", min=0, help="The same seed is the same l
 CLEAN: Final = typer.Option(False, "--clean", help="Without typing, bumps and echoes.")
 SPEECH: Final = typer.Option(
     None, "--speech-levels",
-    help="Recorded levels of speech, one per 20 ms. Default: speech_levels.txt in the folder or "
-    "in one of the two around it.",
+    help=f"Recorded levels of speech, one per 20 ms. Default: {SPEECH_FILE} in the folder or "
+    "in one of the two around it, else speech is made up.",
 )  # fmt: skip
 
 
@@ -108,8 +109,8 @@ def _score_meeting(
 def _speech(folder: Path, named: Path | None) -> FloatArray:
     file = named or find_speech_levels(folder)
     if file is None:
-        message = f"No speech_levels.txt in or around {folder}; name one with --speech-levels."
-        raise Refusal("no_speech_levels", message)
+        print(f"No {SPEECH_FILE} in or around {folder}: speech is made up.", file=sys.stderr)
+        return made_speech()
     return read_speech_levels(file)
 
 

@@ -24,6 +24,7 @@ SILENCE: Final = 127.0
 _LEAST_LEVELS: Final = 100
 _NAME_WORTH: Final = 7919
 _TYPING_S, _BUMPS_S = 120, 90
+_MADE_SEED, _MADE_SYLLABLES, _PAUSES = 1, 2000, 0.2
 _NOISY_ROOM, _ECHO = 0.3, 0.35
 
 
@@ -46,6 +47,20 @@ def read_speech_levels(file: Path) -> FloatArray:
         message = f"{file} should hold {_LEAST_LEVELS} levels or more, from 0 to 127."
         raise Refusal("wrong_levels", message)
     return levels
+
+
+def made_speech() -> FloatArray:
+    """Levels like those of somebody who reads aloud, where no recording is at hand: syllables of
+    120 to 260 ms, louder in their middle, and short pauses between words."""
+    random = np.random.default_rng(_MADE_SEED)
+    pieces = []
+    for _ in range(_MADE_SYLLABLES):
+        length = int(random.integers(6, 14))
+        course = np.linspace(-1, 1, length) ** 2
+        pieces.append(random.normal(21, 3) + 15 * course + random.normal(0, 2, length))
+        if random.random() < _PAUSES:
+            pieces.append(np.full(int(random.integers(1, 9)), 65.0))
+    return np.concatenate(pieces).clip(10, SILENCE)
 
 
 def made_levels(meeting: Meeting, speech: FloatArray, *, noisy: bool, seed: int) -> IntArray:
