@@ -79,6 +79,7 @@ class SquareEdge:
             clock=self.clock,
             exporters=(self._export_posts,),
             find_post=self._find_excerpt,
+            find_visible_post=self._find_visible_excerpt,
             frame_of=self._frame_of,
             password_grant=self.square.settings.password_grant,
         )
@@ -179,6 +180,12 @@ class SquareEdge:
             return None
         path = f"/@{author.username}/{post.id}"
         return PostExcerpt(str(post.id), path, post.text, author.username, len(post.media))
+
+    def _find_visible_excerpt(self, viewer_id: int, post_id: int) -> PostExcerpt | None:
+        square = self.square.state.square
+        post = square.posts.find(post_id)
+        may_see = post is not None and square.permissions.may_see(viewer_id, post)
+        return self._find_excerpt(post_id) if may_see else None
 
     async def _export_posts(self, account_id: int) -> Mapping[str, bytes]:
         """What the microblog adds to somebody's data: their posts, as they are kept."""

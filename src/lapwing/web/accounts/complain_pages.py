@@ -8,10 +8,11 @@ from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
 
 from lapwing.accounts import complaints
+from lapwing.accounts.model import Account
 from lapwing.accounts.moderation_model import Category, Subject
 from lapwing.kernel.refusals import Refusal
 from lapwing.web.accounts.answering import show, show_refused
-from lapwing.web.accounts.parts import AccountParts, Asked, Parts
+from lapwing.web.accounts.parts import AccountParts, Asked, Parts, PostExcerpt
 from lapwing.web.square.forms import Form
 
 _COMPLAIN = "account_complain.html"
@@ -25,46 +26,58 @@ CATEGORY_WORDS = {
 }
 
 
-def _complain_values(parts: AccountParts, draft: complaints.Draft) -> dict[str, Any]:
-    account = parts.desk.accounts.find(draft.about)
+def _values(
+    parts: AccountParts, draft: complaints.Draft, posts: list[PostExcerpt]
+) -> dict[str, Any]:
     return {
-        "account": account,
+        "account": parts.desk.accounts.find(draft.about),
         "draft": draft,
-        "posts": [post for one in draft.post_ids if (post := parts.find_post(one)) is not None],
+        "posts": posts,
         "categories": [(each.value, words) for each, words in CATEGORY_WORDS.items()],
     }
 
 
-def _draft(sent: Any) -> complaints.Draft:
-    """From a form or the address of a page. Raises `Refusal`."""
+def _read(
+    parts: AccountParts, by: Account, sent: Form
+) -> tuple[complaints.Draft, list[PostExcerpt]]:
+    """From a form or the address of a page, with those posts of the account that whoever complains
+    may see. Raises `Refusal`."""
+    about = parts.desk.accounts.find(sent.id("account"))
+    found = (parts.find_visible_post(by.id, post_id) for post_id in sent.ids("post"))
+    posts = [
+        post
+        for post in found
+        if post is not None and about is not None and post.username == about.username
+    ]
     try:
-        return complaints.Draft(
+        draft = complaints.Draft(
             about=sent.id("account"),
             category=Category(sent.line("category") or "other"),
             comment=sent.text("comment"),
-            post_ids=sent.ids("post"),
+            post_ids=tuple(int(post.id) for post in posts),
             subject=Subject(sent.line("subject") or "account"),
             reference=sent.line("reference"),
         )
     except ValueError:
         raise Refusal("unknown_category", "Say what it is about.", field="category") from None
+    return draft, posts
 
 
 @get("/complain", include_in_schema=False)
 async def complain_page(request: Asked, parts: Parts) -> Response[bytes]:
-    parts.get_person(request)
-    draft = _draft(Form(FormMultiDict(request.query_params.multi_items())))
-    return show(parts, request, _COMPLAIN, **_complain_values(parts, draft))
+    by, _ = parts.get_person(request)
+    sent = Form(FormMultiDict(request.query_params.multi_items()))
+    return show(parts, request, _COMPLAIN, **_values(parts, *_read(parts, by, sent)))
 
 
 @post("/complain", include_in_schema=False, status_code=200)
 async def take_complaint(request: Asked, parts: Parts) -> Response[bytes]:
     by, _ = parts.get_person(request)
-    draft = _draft(await Form.of(request))
+    draft, posts = _read(parts, by, await Form.of(request))
     try:
         await complaints.complain(parts.desk, by.id, draft)
     except Refusal as error:
-        return show_refused(parts, request, _COMPLAIN, error, **_complain_values(parts, draft))
+        return show_refused(parts, request, _COMPLAIN, error, **_values(parts, draft, posts))
     return show(parts, request, _WORD, word="complained", email="")
 
 

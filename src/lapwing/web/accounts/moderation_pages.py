@@ -217,7 +217,8 @@ def _account_values(parts: AccountParts, by: Account, username: str) -> dict[str
 async def find_account(request: Asked, parts: Parts) -> Response[bytes]:
     parts.get_moderator(request)
     name = request.query_params.get("name", "").strip().removeprefix("@")
-    return go(f"/moderation/accounts/{name}" if name.isalnum() or "_" in name else "/moderation")
+    is_name = name.isascii() and name.replace("_", "").isalnum()
+    return go(f"/moderation/accounts/{name}" if is_name else "/moderation")
 
 
 @get("/moderation/accounts/{username:str}", include_in_schema=False)
@@ -274,7 +275,7 @@ async def answer_appeal(
 async def audit_page(request: Asked, parts: Parts) -> Response[bytes]:
     parts.get_moderator(request)
     audit = parts.desk.accounts.moderation.audit
-    before = request.query_params.get("before", "")
+    before = request.query_params.get("before", "")[:12]
     end = int(before) if before.isascii() and before.isdigit() else len(audit)
     start = max(0, min(end, len(audit)) - _MOST_SHOWN)
     lines = [_audit_line(parts, each) for each in reversed(audit[start:end])]

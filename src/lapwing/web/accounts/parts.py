@@ -35,8 +35,8 @@ class PostExcerpt(msgspec.Struct, frozen=True):
     media: int = 0
 
 
-def _no_post(post_id: int) -> PostExcerpt | None:
-    del post_id
+def _no_post(*ids: int) -> PostExcerpt | None:
+    del ids
     return None
 
 
@@ -53,6 +53,9 @@ class AccountParts:
     exporters: Sequence[Exporter] = ()
     """What other parts of Lapwing add to somebody's data."""
     find_post: Callable[[int], PostExcerpt | None] = _no_post
+    """For moderators, who see what a complaint is about whoever wrote it for whom."""
+    find_visible_post: Callable[[int, int], PostExcerpt | None] = _no_post
+    """For the account with the first id; None where it may not see the post."""
     frame_of: Callable[[Account | None], Any] | None = None
     """What the frame around a page shows of whoever looks."""
     password_grant: bool = False
