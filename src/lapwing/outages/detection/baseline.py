@@ -12,6 +12,8 @@ from lapwing.outages.detection.layout import BLOCK, BLOCKS_KEPT, HOURS_A_WEEK
 from lapwing.outages.detection.model import BoolArray, FloatArray, IntArray
 from lapwing.outages.detection.rule import Rule
 
+_NEARLY: Final = 0.8
+"""From this part of what is growth beyond doubt on, hours teach the pattern without it."""
 _SMOOTHING: Final = ((-1, 0.25), (0, 0.5), (1, 0.25))
 
 # People's reports over the hours of a civil day, mean 1: the first guess for a country that
@@ -77,6 +79,32 @@ class HourOfWeek:
         prior = rule.day_level_pseudo_reports
         ratio = (profiles["day_seen"] + prior) / (profiles["day_expected"] + prior)
         profiles["day_level"][:] = np.clip(ratio, rule.day_level_least, rule.day_level_most)
+        self._move_along()
+
+    def _move_along(self) -> None:
+        """What is growth beyond doubt goes into the whole week's pattern: else hours that were
+        learnt while the service was small would be called outages week after week."""
+        profiles, rows = self._profiles, self._growing()
+        factor = np.maximum(profiles["day_level"][rows] / self._growth_level()[rows], 1.0)
+        profiles["minutes"][rows] /= factor[:, None]
+        profiles["day_expected"][rows] *= factor
+        profiles["day_level"][rows] /= factor
+
+    def _growing(self) -> IntArray:
+        """Profiles whose days' level is growth, or close to it. None that is new: what is not
+        learnt yet is no growth."""
+        profiles, rule = self._profiles, self._rule
+        rows = np.flatnonzero(profiles["day_level"] >= _NEARLY * self._growth_level())
+        known = (profiles["minutes"][rows] > 0.0).sum(axis=1) >= rule.growth_from_hours
+        out: IntArray = rows[known]
+        return out
+
+    def _growth_level(self) -> FloatArray:
+        """The days' level that is more than chance, per profile."""
+        rule = self._rule
+        seen = self._profiles["day_seen"] + rule.day_level_pseudo_reports
+        out: FloatArray = rule.growth_level * (1.0 + rule.growth_errors / np.sqrt(seen))
+        return out
 
     def interpolate(self, minute_of_hour: float, rows: IntArray | slice) -> None:
         """Sets the pattern's rate for now, between the middles of neighbouring hours."""
@@ -93,12 +121,17 @@ class HourOfWeek:
         weights: FloatArray,
         exposure: float,
     ) -> None:
-        """Closes one hour: `counts` per profile in `exposure` minutes, where `expected` were."""
+        """Closes one hour: `counts` per profile in `exposure` minutes, where `expected` were. An
+        hour of a service that grows counts for as many more minutes as its days are above the
+        pattern, so that it teaches the pattern and not the growth."""
         rule, profiles = self._rule, self._profiles
         rows = np.arange(len(profiles))
         bins = hours % HOURS_A_WEEK
         kept = 2.0 ** (-1.0 / rule.hour_half_life_weeks)
-        for name, news in (("reports", weights * counts), ("minutes", weights * exposure)):
+        minutes = weights * exposure
+        growing = self._growing()
+        minutes[growing] *= profiles["day_level"][growing]
+        for name, news in (("reports", weights * counts), ("minutes", minutes)):
             memory = profiles[name]
             memory[rows, bins] = kept * memory[rows, bins] + news
         telling = (expected >= 5.0) & (weights > 0.0)
@@ -118,6 +151,13 @@ class HourOfWeek:
         thinned = np.minimum(1.0, m / np.maximum(counts, 1e-9))
         ordinary = (surprise < rule.robust_knee) | (counts <= rule.always_teaches)
         out: FloatArray = np.where(ordinary, 1.0, down * thinned)
+        return out
+
+    def growth_doubt(self) -> FloatArray:
+        """Squared standard error of the logarithm of the rate for growth, which the days' level
+        lags behind, per profile."""
+        rising = np.maximum(self._profiles["day_level"] / self._rule.growth_doubt_from, 1.0)
+        out: FloatArray = np.log(rising) ** 2
         return out
 
     def log_variance(self) -> FloatArray:
@@ -140,7 +180,8 @@ class HourOfWeek:
     ) -> tuple[FloatArray, FloatArray]:
         """Rate of these civil hours and the effective reports behind it: hour of the week, leaning
         on hour of the day, leaning on the default day."""
-        c = self._rule.shape_pseudo_reports
+        rule = self._rule
+        c = rule.shape_pseudo_reports
         civil = self._profiles["zone"] >= 0
         shape = np.where(civil, _CIVIL_DAY[hours % 24], 1.0)
         day_reports, day_minutes = _smoothed(daily[0], hours), _smoothed(daily[1], hours)
@@ -148,7 +189,8 @@ class HourOfWeek:
         reports = _smoothed(self._profiles["reports"], hours)
         minutes = _smoothed(self._profiles["minutes"], hours)
         rate: FloatArray = (reports + c * by_day / level) / (minutes + c / level)
-        return rate, 2.0 * reports + c
+        of_day = rule.first_day_reports + 2.0 * day_reports
+        return rate, 2.0 * reports + c * of_day / (c + of_day)
 
 
 def _smoothed(memory: NDArray[np.floating], hours: IntArray) -> FloatArray:

@@ -44,7 +44,9 @@ from lapwing.outages.detection.rule import DIMENSIONS, Rule
 from lapwing.outages.model import Dimension
 
 _OWN_PROFILE: Final = frozenset({Dimension.SERVICE, Dimension.COUNTRY})
-_PLACES: Final = frozenset({Dimension.REGION, Dimension.AREA, Dimension.CITY})
+_IN_COUNTRIES: Final = frozenset(
+    {Dimension.REGION, Dimension.AREA, Dimension.CITY, Dimension.NETWORK}
+)
 _UNKNOWN: Final = UnknownPlaces()
 _NONE: Final = -1
 _CHUNK: Final = 1 << 15
@@ -376,7 +378,7 @@ class Detector:
         if spec.dimension is Dimension.COUNTRY:
             return self._profile_of[spec.service, spec.value]
         whole = self._profile_of[spec.service, ""]
-        if spec.dimension in _PLACES and spec.country is not None:
+        if spec.dimension in _IN_COUNTRIES and spec.country is not None:
             return self._profile_of.get((spec.service, spec.country), whole)
         return whole
 

@@ -91,8 +91,9 @@ class Expectation:
         """Renews the expected rate; returns its upper bound and the variance factor there."""
         tables, rule = self._tables, self._rule
         nodes, profiles, services = tables.nodes, tables.profiles, tables.services
-        profile, service = nodes["profile"][rows], nodes["service"][rows]
+        service = nodes["service"][rows]
         own, learned = nodes["own"][rows], nodes["learned"][rows]
+        profile = self._profiles_of(rows)
         whole = nodes["learned"][profiles["node"]][profile]
         concentration = rule.share_concentration
         pseudo = np.maximum(concentration * nodes["prior_share"][rows], rule.share_least_reports)
@@ -103,7 +104,8 @@ class Expectation:
         pattern = (profiles["rate"] * profiles["level"])[profile]
         mid = pattern * share * np.where(own, 1.0, level)
         nodes["mid"][rows] = mid
-        doubt = (self._hour_of_week.log_variance() + 1.0 / profiles["effective"])[profile]
+        doubt = self._hour_of_week.log_variance() + self._hour_of_week.growth_doubt()
+        doubt = (doubt + 1.0 / profiles["effective"])[profile]
         doubt += np.where(own, 0.0, 1.0 / (learned + pseudo))
         busy = profiles["rate"][services["profile"]] * 1440.0 > rule.busy_per_day
         z = np.where(busy, rule.z_busy, rule.z)
@@ -117,6 +119,16 @@ class Expectation:
         is_place = self._is_place[nodes["dimension"][rows]]
         mu0 = np.maximum(mu0, np.where(is_place, rule.least_place_rate, _LEAST_RATE))
         return mu0, rule.dispersion_floor + mu0 * services["inverse_r"][service]
+
+    def _profiles_of(self, rows: Rows) -> IntArray:
+        """Whose pattern each of these nodes follows: of a network with more reports than the
+        country that it is said to be in, the service's."""
+        nodes, profiles = self._tables.nodes, self._tables.profiles
+        profile = nodes["profile"][rows].astype(np.int64)
+        spread = nodes["learned"][rows] > nodes["learned"][profiles["node"]][profile]
+        wider = spread & (profiles["parent"][profile] >= 0)
+        out: IntArray = np.where(wider, profiles["parent"][profile], profile)
+        return out
 
     def renew_weights(self, rows: Rows = slice(None)) -> None:
         """The tree: a part on the whole service, a part on each dimension; within it nearly all

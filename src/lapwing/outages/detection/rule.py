@@ -76,6 +76,8 @@ class Rule:
     """Of what is remembered of an hour of the week."""
     shape_pseudo_reports: float = 25.0
     """Weight of the prior shape against an hour's own reports."""
+    first_day_reports: float = 4.0
+    """What the default day is worth, in reports: so little is known of a new service's hours."""
     prior_reports: float = 0.5
     prior_per_day: float = 3.0
     """The Gamma prior of a service never reported on: half a report at three a day."""
@@ -99,6 +101,14 @@ class Rule:
     day_level_pseudo_reports: float = 5.0
     day_level_least: float = 0.5
     day_level_most: float = 8.0
+    growth_level: float = 1.5
+    growth_errors: float = 2.0
+    """A level of the days of this much, and so many standard errors more, is growth: the whole
+    week's pattern moves along."""
+    growth_from_hours: int = 72
+    """Hours of the week that must be known before; what is not learnt yet is no growth."""
+    growth_doubt_from: float = 1.25
+    """From this level of the days on, its logarithm above is doubt too: the days lag behind."""
 
     # Upper bound of the normal rate (1.3).
     z: float = 2.0

@@ -122,6 +122,7 @@ def spec_of(service: int, number: int, countries: tuple[int, ...]) -> NodeSpec:
         case Dimension.REGION:
             return NodeSpec(service, part.dimension, f"{country}.{value}", country)
         case Dimension.NETWORK:
-            return NodeSpec(service, part.dimension, f"AS{countries[slot] * NETWORKS + value}")
+            value = countries[slot] * NETWORKS + value
+            return NodeSpec(service, part.dimension, f"AS{value}", country)
         case _:
             return NodeSpec(service, part.dimension, str(countries[slot] * CITIES + value), country)
