@@ -3,7 +3,8 @@
 `python -m bench localisation`. Cases are made: 40 cities, 4 platforms, 6 symptoms and 15 networks;
 5 to 200 ordinary reports in a window and 30 to 3,000 above them, in a subset of one to three
 dimensions; for false answers, everywhere, with shares tilted by a log-normal factor. Speed is
-measured on a world of 10,000 slices in five dimensions. Times are processor times.
+measured on a world of 10,000 slices in five dimensions. In the storm a whole watch has 300 services
+that fail in one minute. Times are processor times.
 """
 
 from __future__ import annotations
@@ -15,10 +16,16 @@ from typing import Any
 
 import numpy as np
 
+from lapwing.kernel.instants import Minute
+from lapwing.outages.detection.detector import Detector
 from lapwing.outages.detection.localisation.problem import NO_GROUP, Axis, Level, Problem
 from lapwing.outages.detection.localisation.scan import Part, localise
 from lapwing.outages.detection.model import FloatArray, IntArray
+from lapwing.outages.detection.rule import Rule
 from lapwing.outages.incidents.localising import DISPERSION, TILT
+from lapwing.outages.journal import Entry, ReportsTaken, TimePassed
+from lapwing.outages.model import ReportRow
+from lapwing.outages.watch import Watch
 
 VALUES = (40, 4, 6, 15)
 CASES = 300
@@ -27,12 +34,14 @@ WORLD_REPORTS = 50_000
 CITIES, AREAS, REGIONS, COUNTRIES, NETWORKS = 6_000, 1_500, 400, 60, 2_000
 STORM = 300
 """Incidents at once, each of a small service."""
+STORM_START = 28_385_280
+"""A minute at midnight."""
 
 Wanted = set[tuple[int, int]]
 
 
 def measure() -> list[dict[str, Any]]:
-    return [*_accuracy(), *_made_up(), *_speed()]
+    return [*_accuracy(), *_made_up(), *_speed(), *_storm()]
 
 
 def _accuracy() -> Iterator[dict[str, Any]]:
@@ -136,6 +145,57 @@ def _speed() -> Iterator[dict[str, Any]]:
     storm = [_seen(_world(random, 25, 2.0, local=bool(n % 2))) for n in range(STORM)]
     spent_s = sum(map(_spent_ms, storm)) / 1000
     yield {"name": f"{STORM} incidents of 25 reports, all together", "value": spent_s, "unit": "s"}
+
+
+def _storm() -> Iterator[dict[str, Any]]:
+    """Until each of them has its first answer; the clock is told every half second."""
+    watch = Watch(Detector(Rule(), lambda country, minute: 0), lambda slug, of, value: value)
+    random, minute, position, looks_ms = np.random.default_rng(5), STORM_START, 0, []
+    declared: Minute | None = None
+    while declared is None or not _all_answered(watch):
+        rows = [row for n in range(STORM) for row in _failing(random, f"s{n}", minute)]
+        for half in range(120):
+            entry: Entry = TimePassed(minute * 60_000 + half * 500)
+            if half == 118:
+                entry = ReportsTaken(minute * 60_000 + half * 500, rows)
+            position += 1
+            began = time.process_time()
+            watch.apply(position, entry)
+            if 1 < half < 118:
+                looks_ms.append(1000 * (time.process_time() - began))
+        minute += 1
+        if declared is None and watch.records.incidents:
+            declared = minute - 1
+    within = minute - declared
+    yield {"name": f"{STORM} at once: first answer of the last", "value": within, "unit": "min"}
+    busiest = max(sum(looks_ms[at : at + 116]) for at in range(0, len(looks_ms), 116))
+    share = {"value": busiest / 600, "unit": "% of a processor", "limit": 10, "better": "lower"}
+    yield {"name": "looks between minutes, the busiest minute"} | share
+    yield {"name": "the longest look between minutes", "value": max(looks_ms), "unit": "ms"}
+
+
+def _all_answered(watch: Watch) -> bool:
+    known = watch.records.incidents.values()
+    return len(known) == STORM and all(one.localised for one in known)
+
+
+def _failing(random: np.random.Generator, slug: str, minute: Minute) -> Iterator[ReportRow]:
+    """30 reports of a minute, from all over or from one city."""
+    local = int(slug[1:]) % 2
+    for number in range(30):
+        city = 7 if local else int(random.integers(0, 500))
+        yield ReportRow(
+            id=int(random.integers(1, 1 << 60)),
+            at_ms=minute * 60_000 + 1_000 * number,
+            service=slug,
+            symptom=str(random.integers(0, 6)),
+            platform=str(random.integers(0, 4)),
+            country=str(city % 20),
+            city=city,
+            reporter=f"{slug}-{minute}-{number}",
+            network=f"n{city % 20}-{random.integers(0, 8)}",
+            block=f"b{random.integers(0, 1 << 40)}",
+        )
 
 
 def _spent_ms(problem: Problem) -> float:

@@ -324,9 +324,10 @@ class Application:
         ]
 
     async def _pass_time(self) -> bool:
-        """Closes the minute when the clock says that it is over."""
+        """Closes the minute when the clock says that it is over; between minutes, lets the watch
+        look at what had to wait."""
         now = self.clock.now()
-        if minute_of(now) > self.watch.present_minute:
+        if minute_of(now) > self.watch.present_minute or self.watch.has_look_due(to_ms(now)):
             await self.journal.append(TimePassed(to_ms(now)))
         return False
 

@@ -60,6 +60,13 @@ class _Shape(msgspec.Struct, array_like=True):
     shape: tuple[int, ...]
 
 
+class _Looks(msgspec.Struct, array_like=True):
+    """How far the looks at incidents between two minutes are."""
+
+    looked_ms: int
+    some_wait: bool
+
+
 class _Head(msgspec.Struct):
     """What is small, and how to read the rest."""
 
@@ -158,6 +165,8 @@ def restore(watch: Watch, blobs: Mapping[str, bytes], incidents: list[Incident])
         watch.open_minute = OpenMinute(head.open_minute)
         for row in _unpacked(blobs, "rows", ReportRow):
             watch.open_minute.add(watch.nodes.of_row(row), row)
+    for looks in _unpacked(blobs, "looks", _Looks):
+        watch.looked_ms, watch.records.some_wait = looks.looked_ms, looks.some_wait
     return True
 
 
@@ -185,6 +194,7 @@ def _changing(watch: Watch, tables: Mapping[str, Pieces]) -> Iterator[Chunk]:
     return _chain(
         _numbered("caps", parts),
         _numbered("logs", _in_parts(logs, LOGS_AT_ONCE)),
+        _numbered("looks", _in_parts([_Looks(watch.looked_ms, watch.records.some_wait)], 1)),
         *(_numbered(name, _bytes_of(pieces)) for name, pieces in tables.items()),
     )
 

@@ -26,7 +26,7 @@ from lapwing.outages.detection.model import (
     MinuteCounts,
     MinuteOutcome,
 )
-from lapwing.outages.events import IncidentChanged
+from lapwing.outages.events import CountsChanged, IncidentChanged
 from lapwing.outages.incident_enquiries import Asked, Enquiries
 from lapwing.outages.incidents.acts import absorb, apply_act
 from lapwing.outages.incidents.figures import Course, Label, Slices, figures_of
@@ -72,6 +72,8 @@ class IncidentRecords:
         """Counts of incidents whose log was closed, until the database has them."""
         self.unsaved: set[str] = set()
         """Incidents that the database does not have as they are now."""
+        self.some_wait = False
+        """Some open ones are due to be looked at."""
         self._nodes = nodes
         self._windows = windows
         self._detector = detector
@@ -430,21 +432,32 @@ class IncidentRecords:
         self._enquire(counts.minute)
 
     def _enquire(self, minute: Minute) -> None:
-        asked = [
-            Asked(
-                incident, log.service, node, len(list(self._lanes.open_of(incident.service))) == 1
-            )
-            for incident, log in ((self.incidents[one], log) for one, log in self.logs.items())
-            if incident.state in OPEN_STATES and (node := self._node_of(incident)[1]) is not None
-        ]
+        asked = self._asked()
         answers = self._enquiries.answer(asked, minute + 1)
+        self.some_wait = answers.others_wait
         for one in asked:
-            incident = answers.get(one.incident.id, one.incident)
+            incident = answers.changed.get(one.incident.id, one.incident)
             if one.incident.state is State.SUSPECTED and not is_held(incident):
                 outages = self._detector.open_outages(one.service)
                 if any(outage.confirmed and outage.node == one.node for outage in outages):
                     incident = apply_finding(incident, Confirmed(one.service, minute, one.node))
             self._put(incident)
+
+    def look_on(self) -> None:
+        """Between two minutes: at the next incident that had to wait."""
+        answers = self._enquiries.look_on(self._asked(), self._present_minute())
+        self.some_wait = answers.others_wait
+        for incident in answers.changed.values():
+            self._put(incident)
+            self._changes.publish(CountsChanged(incident.service))
+
+    def _asked(self) -> list[Asked]:
+        open_now = ((self.incidents[one], log) for one, log in self.logs.items())
+        return [
+            Asked(incident, log, node, len(self._lanes.open_of(incident.service)) == 1)
+            for incident, log in open_now
+            if incident.state in OPEN_STATES and (node := self._node_of(incident)[1]) is not None
+        ]
 
     def _log(self, log: IncidentLog, incident: Incident, outcome: MinuteOutcome) -> None:
         service, minute = log.service, outcome.minute

@@ -27,6 +27,7 @@ from lapwing.outages.incident_enquiries import Enquiries
 from lapwing.outages.incident_records import IncidentRecords
 from lapwing.outages.incidents.figures import Label
 from lapwing.outages.incidents.localising import Localiser
+from lapwing.outages.incidents.localising_turns import LOOK_EVERY_MS
 from lapwing.outages.intake.caps import Caps
 from lapwing.outages.journal import BackfillEnded, Entry, OperatorActed, ReportsTaken, TimePassed
 from lapwing.outages.model import Dimension, ReportRow
@@ -101,6 +102,8 @@ class Watch:
         self.before_change: Callable[[], None] = _nothing
         """Called before anything changes but what reports change in the open minute: a checkpoint
         that is being taken piece by piece then takes the rest."""
+        self.looked_ms = 0
+        """When the last incident was looked at between two minutes, by the entries' time."""
         self.simulated = simulated
         self._midstream = midstream
 
@@ -116,8 +119,10 @@ class Watch:
                     self._pass_time(received_ms)
                 finally:
                     self._take(rows, minute_of_ms(received_ms))
+                self._look_on(received_ms)
             case TimePassed(now_ms=now_ms):
                 self._pass_time(now_ms)
+                self._look_on(now_ms)
             case OperatorActed():
                 self.before_change()
                 self.records.act(entry)
@@ -136,6 +141,20 @@ class Watch:
             self.history[slug] = rest
         else:
             self.ready_to_examine.discard(slug)
+
+    # --- incidents that had to wait for a look
+
+    def has_look_due(self, now_ms: int) -> bool:
+        """Whether the next entry, at this time, would take one."""
+        apart = now_ms - self.looked_ms
+        return self.records.some_wait and not 0 <= apart < LOOK_EVERY_MS
+
+    def _look_on(self, now_ms: int) -> None:
+        if self.has_look_due(now_ms):
+            self.before_change()
+            self.announce()
+            self.looked_ms = now_ms
+            self.records.look_on()
 
     # --- reports
 

@@ -1,6 +1,6 @@
 import msgspec
 
-from lapwing.kernel.instants import start_of
+from lapwing.kernel.instants import minute_of, start_of
 from lapwing.outages.incidents.localised import (
     MOST_KEPT,
     Attribute,
@@ -26,7 +26,8 @@ def answer(minute: int, reports: int = 30, *cities: str) -> Localised:
 
 
 def candidate(before: Localised | None, reports: int = 30, incident: str = "x") -> Candidate:
-    return Candidate(incident, DECLARED, reports, 10.0, before)
+    looked = 0 if before is None else minute_of(before.at)
+    return Candidate(incident, DECLARED, reports, 10.0, before, looked)
 
 
 def test_looks_are_closer_together_at_first() -> None:
@@ -53,7 +54,7 @@ def test_an_excess_that_grew_by_a_quarter_is_looked_at() -> None:
 def test_a_storm_is_looked_at_piece_by_piece_and_nobody_is_forgotten() -> None:
     answers: dict[str, Localised | None] = {f"i{n}": None for n in range(300)}
     for minute in range(300 // MOST_AT_ONCE):
-        turn = in_turn(
+        turn, _ = in_turn(
             [candidate(before, incident=one) for one, before in answers.items()],
             DECLARED + minute,
         )
@@ -65,14 +66,25 @@ def test_a_storm_is_looked_at_piece_by_piece_and_nobody_is_forgotten() -> None:
 def test_of_those_never_looked_at_the_largest_is_first() -> None:
     storm = [candidate(None, 30 + n, f"i{n}") for n in range(2 * MOST_AT_ONCE)]
     last = 2 * MOST_AT_ONCE - 1
-    assert in_turn(storm, DECLARED) == [f"i{last - place}" for place in range(MOST_AT_ONCE)]
+    largest = [f"i{last - place}" for place in range(MOST_AT_ONCE)]
+    assert in_turn(storm, DECLARED) == (largest, True)
+    assert in_turn(storm, DECLARED, most=1) == (largest[:1], True)
+    assert in_turn(storm[-2:], DECLARED) == (largest[:2], False)
+
+
+def test_one_of_which_nothing_could_be_said_waits_for_the_next_minute() -> None:
+    silent = Candidate("x", DECLARED, 30, 10.0, None, looked=DECLARED)
+    assert not is_due(silent, DECLARED)
+    assert is_due(silent, DECLARED + 1)
+    fresh = candidate(None, reports=20, incident="y")
+    assert in_turn([silent, fresh], DECLARED + 1, most=1) == (["y"], True)
 
 
 def test_many_reports_take_more_of_a_minute() -> None:
     big = [candidate(None, MOST_REPORTS_AT_ONCE // 2, f"i{n}") for n in range(5)]
-    assert len(in_turn(big, DECLARED)) == 2
+    assert len(in_turn(big, DECLARED)[0]) == 2
     huge = [candidate(None, MOST_REPORTS_AT_ONCE * 2, f"i{n}") for n in range(5)]
-    assert len(in_turn(huge, DECLARED)) == 1
+    assert len(in_turn(huge, DECLARED)[0]) == 1
 
 
 def test_the_history_keeps_answers_that_differ() -> None:

@@ -37,6 +37,8 @@ class IncidentLog(msgspec.Struct):
     upper: list[float] = []
     parts: list[Part] = []
     trusted: int = 0
+    looked: Minute = 0
+    """The last minute in which it was asked where and for whom it is; 0: never."""
 
     @property
     def end_minute(self) -> Minute:

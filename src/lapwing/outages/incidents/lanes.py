@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from lapwing.outages.incidents.model import OPEN_STATES, Incident, Scope
 
@@ -41,7 +41,7 @@ class LaneIndex:
         elif incident.id in self._open.get(incident.service, ()):
             del self._open[incident.service][incident.id]
 
-    def open_of(self, slug: str) -> Iterable[str]:
+    def open_of(self, slug: str) -> Collection[str]:
         return self._open.get(slug, {}).keys()
 
     def open_services(self) -> list[str]:
