@@ -16,9 +16,13 @@ from lapwing.outages.counting.nodes import NodeTable
 from lapwing.outages.counting.open_minute import OpenMinute
 from lapwing.outages.counting.recent_reports import Alike
 from lapwing.outages.detection.model import IntArray, MinuteCounts
-from lapwing.outages.incidents.lanes import lane_of
-from lapwing.outages.incidents.model import Incident, State
-from lapwing.outages.incidents.tracking import DETECTOR, Step, incident_id, resumed_state
+from lapwing.outages.incidents.found_again import (
+    is_decided,
+    known_by_found,
+    with_what_is_known,
+)
+from lapwing.outages.incidents.model import Incident
+from lapwing.outages.incidents.tracking import incident_id
 from lapwing.outages.intake.caps import Caps
 from lapwing.outages.model import ReportRow, Slice
 from lapwing.outages.store import (
@@ -45,7 +49,6 @@ TAIL_MIN = 120
 """So long after the last report before such a stretch the watching is taken to have gone on."""
 
 _NOTHING = np.zeros(0, np.int64)
-_DECISIONS = frozenset({Step.DISMISSED, Step.RESOLVED, Step.REOPENED, Step.ABSORBED, Step.MERGED})
 
 
 class Examination:
@@ -232,17 +235,17 @@ def settle(live: Watch, examination: Examination) -> None:
 
 def _take_incidents(live: Watch, fresh: Watch, slug: str, numbers: list[int]) -> None:
     """With their counts. What operators decided stands, whatever the statistics say now."""
-    known = _known_by_found(
+    known = known_by_found(
         list(live.records.incidents_of(slug)), list(fresh.records.incidents.values())
     )
     names = _names(list(fresh.records.incidents.values()), known, live)
     taken: list[Incident] = []
     for found in fresh.records.incidents.values():
         before = known.get(found.id)
-        if before is not None and _is_decided(before):
+        if before is not None and is_decided(before):
             continue
         incident = _renamed(found, names)
-        taken.append(incident if before is None else _with_acts(incident, before))
+        taken.append(incident if before is None else with_what_is_known(incident, before))
         log, series = fresh.records.logs.get(found.id), fresh.records.finished.get(found.id)
         if log is not None:
             live.records.logs[incident.id] = log.renumbered(live.nodes.service(slug), numbers)
@@ -279,63 +282,6 @@ def _renamed(incident: Incident, names: dict[str, str]) -> Incident:
             )
             for change in incident.changes
         ),
-    )
-
-
-def _known_by_found(known: list[Incident], found: list[Incident]) -> dict[str, Incident]:
-    """Found incident's id -> the incident that it is: that of its id, else one of its time; of
-    the same place."""
-    same = {one.id: one for one in known}
-    pairs = {
-        one.id: same.pop(one.id)
-        for one in found
-        if one.id in same and lane_of(one) == lane_of(same[one.id])
-    }
-    for one in found:
-        match = next(
-            (
-                other
-                for other in same.values()
-                if lane_of(one) == lane_of(other) and _overlap(one, other)
-            ),
-            None,
-        )
-        if one.id not in pairs and match is not None:
-            pairs[one.id] = same.pop(match.id)
-    return pairs
-
-
-def _is_decided(known: Incident) -> bool:
-    return any(change.act in _DECISIONS for change in known.changes if change.by != DETECTOR)
-
-
-def _with_acts(found: Incident, known: Incident) -> Incident:
-    """A found incident that was known before keeps its id, what operators said of it, and what
-    its single reports told: of its minutes there may be only counts now."""
-    acts = [change for change in known.changes if change.by != DETECTOR]
-    edited = {name for change in acts for name in change.details.get("after", ())}
-    kept = {
-        name: getattr(known, name) for name in ("title", "cause", "started_at") if name in edited
-    }
-    if "ended_at" in edited and found.ended_at is not None:
-        kept["ended_at"] = known.ended_at
-    merged = msgspec.structs.replace(
-        found,
-        parts=tuple(dict.fromkeys((*found.parts, *known.parts))),
-        confirmed_at=found.confirmed_at or known.confirmed_at,
-        localised=found.localised or known.localised,
-        concentration=found.concentration or known.concentration,
-        changes=tuple(sorted([*found.changes, *acts], key=lambda change: change.at)),
-        **kept,
-    )
-    if merged.state is State.SUSPECTED:
-        return msgspec.structs.replace(merged, state=resumed_state(merged))
-    return merged
-
-
-def _overlap(one: Incident, other: Incident) -> bool:
-    return (other.ended_at is None or one.started_at < other.ended_at) and (
-        one.ended_at is None or other.started_at < one.ended_at
     )
 
 
