@@ -195,6 +195,15 @@ class Story(msgspec.Struct, frozen=True):
     """IANA name of the zone that its times are told in."""
 
 
+class IncidentPart(msgspec.Struct, frozen=True):
+    """An incident that became part of a larger one."""
+
+    id: str
+    place: str | None
+    """Where it was; null: it was the whole service's."""
+    started_at: datetime
+
+
 class IncidentView(msgspec.Struct, frozen=True):
     as_of: datetime
     summary: IncidentSummary
@@ -217,8 +226,8 @@ class IncidentView(msgspec.Struct, frozen=True):
     changes: tuple[Change, ...]
     cause: str | None
     merged_into: str | None
-    parts: tuple[str, ...] = ()
-    """Ids of the incidents that became part of this one."""
+    parts: tuple[IncidentPart, ...] = ()
+    """The incidents that became part of this one, in the order of their onsets."""
     localised: tuple[Localised, ...] = ()
     """Where and for whom: every answer that was given, the newest last."""
     concentration: Concentration | None = None

@@ -14,6 +14,7 @@ from tests import sample_views
 from tests.sample_views import HOSTILE_NAME
 
 from lapwing.outages.asked_views import ChosenCity, ExplanationView, NearbyView
+from lapwing.outages.views import IncidentPart
 from lapwing.web.pages.rendering import Pages
 
 PAGES = Pages(base_url="https://lapwing.example/")
@@ -214,3 +215,12 @@ def test_local_troubles_beside_the_first_are_named_with_their_beginning() -> Non
         assert "Also: San Antonio area since 03:07 UTC" in text
     assert 'href="/incidents/x-20231221-0311-2"' in PAGES.service(sample_views.service_view())
     assert "Also:" not in PAGES.service(sample_views.service_view("ok"))
+
+
+def test_the_parts_of_an_incident_are_named_by_their_places() -> None:
+    view = sample_views.incident_view()
+    at = view.summary.started_at
+    parts = (IncidentPart("x-1", "San Antonio area", at), IncidentPart("x-2", None, at))
+    page = PAGES.incident(msgspec.structs.replace(view, parts=parts))
+    assert '<a href="/incidents/x-1">San Antonio area</a> from' in page
+    assert '<a href="/incidents/x-2">the whole service</a> from' in page

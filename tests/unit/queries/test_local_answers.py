@@ -11,6 +11,7 @@ from lapwing.adapters.memory_store import MemoryOutageStore
 from lapwing.outages.catalogue.files import read_catalogue
 from lapwing.outages.places.gazetteer import Gazetteer
 from lapwing.outages.queries.outages import OutageQueries
+from lapwing.outages.views import IncidentPart
 
 
 def asked(lived: TownsLived) -> OutageQueries:
@@ -43,7 +44,8 @@ async def test_a_local_incident_s_page_has_the_series_and_the_parts_of_its_own()
     view = await queries.incident(local.id)
     assert view.merged_into == whole.id
     assert sum(point.reports for point in view.series.points) in range(58, 70)
-    assert (await queries.incident(whole.id)).parts == (local.id,)
+    (part,) = (await queries.incident(whole.id)).parts
+    assert part == IncidentPart(local.id, str(AKRON), local.started_at)
 
 
 def test_a_service_without_trouble_has_nothing_beside() -> None:

@@ -19,6 +19,7 @@ from lapwing.outages.story.writer import write
 from lapwing.outages.views import (
     CityDot,
     Frame,
+    IncidentPart,
     IncidentSummary,
     IncidentView,
     ServiceLink,
@@ -181,11 +182,20 @@ class Records:
             changes=incident.changes,
             cause=incident.cause,
             merged_into=incident.merged_into,
-            parts=incident.parts,
+            parts=self._parts(incident),
             localised=incident.localised,
             concentration=incident.concentration,
             held=is_held(incident),
         )
+
+    def _parts(self, incident: Incident) -> tuple[IncidentPart, ...]:
+        known = (self._watch.records.incidents.get(part) for part in incident.parts)
+        parts = (
+            IncidentPart(one.id, None if one.scope is None else one.scope.label, one.started_at)
+            for one in known
+            if one is not None
+        )
+        return tuple(sorted(parts, key=lambda part: (part.started_at, part.id)))
 
     def _map(
         self, counted: IncidentSeries, start: Minute, stop: Minute
