@@ -81,6 +81,7 @@ class SquareEdge:
             find_post=self._find_excerpt,
             find_visible_post=self._find_visible_excerpt,
             frame_of=self._frame_of,
+            push_key=self.square.web_push.public_key,
             password_grant=self.square.settings.password_grant,
         )
 
@@ -103,6 +104,7 @@ class SquareEdge:
             media=square.media_processor,
             media_files=square.media_files,
             find_posts=square.searching.find,
+            vapid_key=square.web_push.public_key,
             trending_tags=lambda _: [one.tag for one in tables.trends.tags(square.now_ms())],
             trending_posts=self._trending_posts,
             suggested=self._suggested,
@@ -130,6 +132,7 @@ class SquareEdge:
             desk=square.personal,
             account_desk=square.account_desk,
             account_links=_ACCOUNT_LINKS,
+            push_key=square.web_push.public_key,
             find_incident_thread=self.find_incident_thread,
         )
 

@@ -31,6 +31,7 @@ from lapwing.adapters.random_key import read_random_key
 from lapwing.adapters.sql.database import Database
 from lapwing.adapters.sql.post_search import SqlPostSearch
 from lapwing.adapters.web_fetching import GuardedFetcher
+from lapwing.adapters.web_push import VapidPush
 from lapwing.kernel.ids import IdSequence
 from lapwing.kernel.instants import to_ms
 from lapwing.kernel.refusals import Unavailable
@@ -45,6 +46,7 @@ from lapwing.microblog.never_empty.kept_pages import KeptPages
 from lapwing.microblog.personal.actions.ending import end_what_is_over
 from lapwing.microblog.personal.actions.scheduling import publish_due_posts
 from lapwing.microblog.personal.desk import PersonalDesk
+from lapwing.microblog.personal.pushing import Pushing
 from lapwing.microblog.search.posts import PostSearch
 from lapwing.microblog.searching import Searching, posts_touched
 from lapwing.microblog.square import Change
@@ -83,6 +85,12 @@ def write_checkpoint(data: Path, until: Position) -> None:
         checkpoints, span, lambda after: read_journal(folder, SquareEntry, after, until)
     )
     checkpoints.write(until, state.capture())
+
+
+def _contact(settings: Settings) -> str:
+    """How push servers' operators reach ours."""
+    url = settings.public_url
+    return url if url.startswith("https:") else f"mailto:{settings.mail_from}"
 
 
 def _mailer(settings: Settings) -> SmtpMailer | OutboxMailer:
@@ -140,7 +148,28 @@ class SquareApplication:
         )
         self._checkpoint_ms = self.now_ms()
         self.journal.follow(self._fold)
+        self._connect(data)
+        square = self.state.square
+        self._kept_pages_file = data / "square" / "kept-pages"
+        self.kept_pages = await asyncio.to_thread(_read_kept_pages, self._kept_pages_file)
+        self.home = Home(square, self.timelines, self.kept_pages, self.now_ms)
+        self._index = SqlPostSearch(database)
         self._indexed: Position = -1
+        self.searching = Searching(square, self._index, self.now_ms)
+        await self.searching.begin(await self._unindexed(self._index))
+        square.listen(self.searching.hear)
+        self.fetcher = GuardedFetcher(f"Lapwing (+{self.settings.public_url})")
+        contact = _contact(self.settings)
+        self.web_push = VapidPush(data / "square" / "push-key.pem", self.fetcher, contact)
+        self.pushing = Pushing(self.personal, self.web_push, self.settings.public_url)
+        square.listen(self.pushing.hear)
+        self.cards = Cards(self.context, self.fetcher, self.media_processor)
+        square.listen(self.cards.hear)
+        self._forgotten: list[str] = []
+        square.listen(self._note_forgotten_files)
+
+    def _connect(self, data: Path) -> None:
+        """Everything that stands over the state and the journal."""
         self.ids = IdSequence()
         self.media_files = DiskMediaFiles(data / "square" / "media")
         self.media_processor = ProcessMediaProcessor(
@@ -164,18 +193,6 @@ class SquareApplication:
         self.timelines.hidden_from_home_of = tables.lists.hidden_from_home
         self.mailer = _mailer(self.settings)
         self.account_desk = self._account_desk()
-        self._kept_pages_file = data / "square" / "kept-pages"
-        self.kept_pages = await asyncio.to_thread(_read_kept_pages, self._kept_pages_file)
-        self.home = Home(square, self.timelines, self.kept_pages, self.now_ms)
-        self._index = SqlPostSearch(database)
-        self.searching = Searching(square, self._index, self.now_ms)
-        await self.searching.begin(await self._unindexed(self._index))
-        square.listen(self.searching.hear)
-        self.fetcher = GuardedFetcher(f"Lapwing (+{self.settings.public_url})")
-        self.cards = Cards(self.context, self.fetcher, self.media_processor)
-        square.listen(self.cards.hear)
-        self._forgotten: list[str] = []
-        square.listen(self._note_forgotten_files)
 
     def _blocked_word_in(self, text: str) -> str | None:
         blocks = self.state.accounts.moderation.blocks
@@ -220,6 +237,7 @@ class SquareApplication:
         return [
             Step("index_posts", self._index_posts, 0.5),
             Step("checkpoint_square", self._checkpoint, 30.0),
+            Step("push", self.pushing.step, 0.5),
             Step("find_cards", self.cards.step, 0.5),
             Step("end_what_is_over", lambda: end_what_is_over(self.personal), 1.0),
             Step("publish_due_posts", self._publish_due_posts, 1.0),
