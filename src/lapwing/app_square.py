@@ -40,9 +40,11 @@ from lapwing.microblog.entries import MediaForgotten
 from lapwing.microblog.keeping import restore_state
 from lapwing.microblog.link_previews.cards import Cards
 from lapwing.microblog.media.processing import keys_of
+from lapwing.microblog.media.sweeping import delete_unused
 from lapwing.microblog.names import Names
 from lapwing.microblog.never_empty.home import Home
 from lapwing.microblog.never_empty.kept_pages import KeptPages
+from lapwing.microblog.paging import BIGGEST_ID
 from lapwing.microblog.personal.actions.ending import end_what_is_over
 from lapwing.microblog.personal.actions.scheduling import publish_due_posts
 from lapwing.microblog.personal.desk import PersonalDesk
@@ -243,6 +245,7 @@ class SquareApplication:
             Step("publish_due_posts", self._publish_due_posts, 1.0),
             Step("forget_uploads", self._forget_uploads, 600.0),
             Step("forget_files", self._forget_files, 2.0),
+            Step("sweep_files", self._sweep_files, 86_400.0),
             Step("keep_pages", self._keep_pages, 60.0),
             Step("tidy_accounts", self._tidy, 3600.0),
         ]
@@ -307,6 +310,24 @@ class SquareApplication:
             self._forgotten.extend(keys)
             raise
         return True
+
+    async def _sweep_files(self) -> bool:
+        """What a killed process left on the disk."""
+        used: set[str] = set()
+        square = self.state.square
+        for media in square.uploads.older_than(BIGGEST_ID):
+            used.update(keys_of(media))
+        for number, post_id in enumerate(square.posts.all_ids()):
+            if number % 5000 == 0:
+                await asyncio.sleep(0)  # others are served meanwhile
+            post = square.posts.find(post_id)
+            if post is not None and (post.media or post.card is not None):
+                used.update(key for media in post.media for key in keys_of(media))
+                used.add(post.card.image if post.card is not None else "")
+        for account in self.state.accounts.all():
+            used.update((account.avatar, account.header))
+        await delete_unused(self.media_files, used.__contains__, self.clock.now())
+        return False
 
     async def _keep_pages(self) -> bool:
         if self.kept_pages.has_changed:
