@@ -253,7 +253,7 @@ class Application:
         )
         self._opened.push_async_callback(explanations.stop)
         self._pages = Pages(base_url=settings.public_url)
-        self._connect_handoffs()
+        self._connect_handoffs(keys)
         self.watch.changes.publish = _told_to_all(
             explanations.hear, self.handoffs.hear, self.bus.publish
         )
@@ -308,8 +308,9 @@ class Application:
     def _once_restored(self, queries: Q) -> Q:
         return cast(Q, _Restoring(queries, lambda: self.is_restored))
 
-    def _connect_handoffs(self) -> None:
-        self.handoffs = Handoffs(self.square, self.catalogue, self.queries, self._pages.assets)
+    def _connect_handoffs(self, keys: ReporterKeys) -> None:
+        assets, journal = self._pages.assets, self.journal
+        self.handoffs = Handoffs(self.square, self.catalogue, self.queries, assets, journal, keys)
         self.service_accounts = self.handoffs.service_accounts
 
     def _steps(self) -> list[Step]:

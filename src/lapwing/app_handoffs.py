@@ -6,15 +6,20 @@ from dataclasses import dataclass
 
 import structlog
 
+from lapwing.adapters.file_journal import FileJournal
 from lapwing.adapters.svg_drawing import SvgDrawing
 from lapwing.app_square import SquareApplication
 from lapwing.handoffs.incident_to_post import IncidentPosts
+from lapwing.handoffs.post_to_hint import PostHints
 from lapwing.handoffs.service_accounts import ServiceAccounts
 from lapwing.kernel.refusals import Unavailable
 from lapwing.microblog.media.drawn import drawn_picture, size_of_png
 from lapwing.microblog.model import Attachment, Post
+from lapwing.microblog.text.outage_claims.claims import OutageClaims
 from lapwing.outages.catalogue.catalogue import Catalogue
 from lapwing.outages.events import IncidentChanged, OutageEvent
+from lapwing.outages.intake.reporter_keys import ReporterKeys
+from lapwing.outages.journal import Entry
 from lapwing.outages.queries.outages import OutageQueries
 from lapwing.outages.views import IncidentView
 from lapwing.web.pages.assets import Assets
@@ -34,6 +39,9 @@ class Handoffs:
     catalogue: Catalogue
     queries: OutageQueries
     assets: Assets
+    journal: FileJournal[Entry]
+    """Of outages."""
+    keys: ReporterKeys
 
     def __post_init__(self) -> None:
         square = self.square
@@ -48,6 +56,20 @@ class Handoffs:
             self._draw_incident,
             square.settings.public_url,
         )
+        services = self.catalogue.services
+        self.claims = OutageClaims((one.slug, (one.name, *one.aliases)) for one in services)
+        self._hints = PostHints(
+            square.context.square,
+            self.claims.made_in,
+            self._key_of,
+            self.journal,
+            square.now_ms,
+        )
+        square.context.square.listen(self._hints.hear)
+
+    def _key_of(self, account_id: int) -> str:
+        """Stands for an account among outages, for two days."""
+        return self.keys.reporter(b"account|%d" % account_id, self.square.clock.now())[0]
 
     def find_thread(self, incident_id: str) -> Post | None:
         """The post that began the incident's thread; of a part, that of the larger one, if it was
@@ -65,6 +87,7 @@ class Handoffs:
         return [
             Step("open_service_accounts", self.service_accounts.open_missing, 3600.0),
             Step("tell_incidents", self.incident_posts.step, quick_s),
+            Step("hint_posts", self._hints.step, 0.5),
             Step("note_incidents", self._note_incidents, 60.0),
         ]
 

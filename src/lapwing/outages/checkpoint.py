@@ -78,6 +78,7 @@ class _Head(msgspec.Struct):
     latest: dict[str, str]
     open_minute: Minute | None
     versions: dict[str, int]
+    hints: dict[str, dict[str, Minute]] = {}
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -159,6 +160,7 @@ def restore(watch: Watch, blobs: Mapping[str, bytes], incidents: list[Incident])
     watch.detector.load(islice(specs, head.announced), detector)
     watch.caps.restore(_chunks_of(blobs, "caps"))
     watch.changes.versions = head.versions
+    watch.hints.restore(head.hints)
     logs = dict(_unpacked(blobs, "logs", tuple[str, IncidentLog]))
     watch.records.continue_from(head.latest, logs, incidents)
     if head.open_minute is not None:
@@ -185,6 +187,7 @@ def _head_of(watch: Watch, columns: Mapping[str, Pieces]) -> _Head:
         latest=watch.records.latest,
         open_minute=None if opened is None else opened.minute,
         versions=watch.changes.versions,
+        hints=watch.hints.capture(),
     )
 
 

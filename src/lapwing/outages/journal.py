@@ -62,6 +62,26 @@ class BackfillEnded(msgspec.Struct, tag="backfill", array_like=True):
         return self.at_ms
 
 
-Entry: TypeAlias = ReportsTaken | TimePassed | OperatorActed | BackfillEnded
+class PostHint(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """A public post said that the service fails."""
+
+    service: str
+    """Slug."""
+    account: str
+    """Keyed hash of whose post it was; the key is destroyed after two days."""
+
+
+class PostsHinted(msgspec.Struct, tag="hints", array_like=True, gc=False):
+    """What people posted lately. A weak signal: no reports."""
+
+    at_ms: int
+    hints: list[PostHint]
+
+    @property
+    def instant_ms(self) -> int:
+        return self.at_ms
+
+
+Entry: TypeAlias = ReportsTaken | TimePassed | OperatorActed | BackfillEnded | PostsHinted
 
 Journal: TypeAlias = AnyJournal[Entry]

@@ -18,6 +18,7 @@ from lapwing.outages.corroborating import Corroborating
 from lapwing.outages.counting.incident_log import MARGIN_MIN
 from lapwing.outages.counting.nodes import NodeTable
 from lapwing.outages.counting.open_minute import OpenMinute
+from lapwing.outages.counting.post_hints import PostHints
 from lapwing.outages.counting.recent_reports import Alike, RecentReports
 from lapwing.outages.counting.windows import Windows
 from lapwing.outages.detection.detector import Detector
@@ -29,7 +30,14 @@ from lapwing.outages.incidents.figures import Label
 from lapwing.outages.incidents.localising import Localiser
 from lapwing.outages.incidents.localising_turns import LOOK_EVERY_MS
 from lapwing.outages.intake.caps import Caps
-from lapwing.outages.journal import BackfillEnded, Entry, OperatorActed, ReportsTaken, TimePassed
+from lapwing.outages.journal import (
+    BackfillEnded,
+    Entry,
+    OperatorActed,
+    PostsHinted,
+    ReportsTaken,
+    TimePassed,
+)
 from lapwing.outages.model import Dimension, ReportRow
 from lapwing.ports.journal import Position
 
@@ -74,6 +82,7 @@ class Watch:
         self.position: Position = 0
         self.nodes = NodeTable(detector.places.area_of)
         self.caps = Caps()
+        self.hints = PostHints()
         self.windows = Windows()
         self.recent = RecentReports()
         self.detector = detector
@@ -128,6 +137,8 @@ class Watch:
                 self.records.act(entry)
             case BackfillEnded(services=services):
                 self.ready_to_examine.update(set(services) & self.history.keys())
+            case PostsHinted(at_ms=at_ms, hints=hints):
+                self.hints.take(at_ms, hints)
 
     @property
     def present_minute(self) -> Minute:
@@ -252,6 +263,7 @@ class Watch:
         self.recent.close(counts.minute, alike, nodes.service_of, nodes.dimension_of)
         self.detector.skip_to(counts.minute)  # nothing, unless a bug cost the minutes before
         self.corroborating.expect(counts)
+        self.detector.lower_thresholds(self._hinted(counts.minute))
         outcome = self.detector.close_minute(counts)
         if trusted:
             self.windows.add_trusted(counts.minute, trusted)
@@ -262,6 +274,12 @@ class Watch:
         self.records.log_minute(counts, outcome)
         self.changes.touch_all()
         self.changes.publish(MinuteClosed(counts.minute))
+
+    def _hinted(self, minute: Minute) -> dict[int, float]:
+        """By service that was reported on: the part of the evidence that posts stand for."""
+        parts = self.hints.parts(minute).items()
+        found = ((self.nodes.find_service(slug), part) for slug, part in parts)
+        return {service: part for service, part in found if service is not None}
 
     def _trusted_by_service(self, opened: OpenMinute) -> dict[int, int]:
         return {self.nodes.specs[own].service: count for own, count in opened.trusted.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -62,7 +62,7 @@ class Clock:
 
 
 class Course:
-    """Works on the tables; holds nothing of its own."""
+    """Works on the tables; holds nothing of its own that lasts."""
 
     def __init__(
         self,
@@ -84,6 +84,8 @@ class Course:
         self._rows = OutageRows(tables)
         self._episodes = Episodes(rule, tables.outages)
         self._threshold = np.exp(rule.log_threshold)
+        self.lowered: Mapping[int, float] = {}
+        """By service: the part of the threshold that reports need not bring."""
 
     # --- asked
 
@@ -105,6 +107,8 @@ class Course:
         """Where the evidence has reached its threshold and `admit` has nothing against it."""
         services, minute = self._services, self._clock.minute
         ripe = services["evidence"] >= self._threshold
+        for service in self.lowered:
+            ripe[service] = services["evidence"][service] >= self._needed(service)
         ripe &= ~services["whole"]
         ripe &= (services["learns_until"] <= minute) | services["tentative"]
         found: list[Finding] = []
@@ -138,6 +142,10 @@ class Course:
                 break
         return found
 
+    def _needed(self, service: int) -> float:
+        """Evidence that the service's reports must bring now."""
+        return float(self._threshold * (1.0 - self.lowered.get(service, 0.0)))
+
     def _heaviest(self, service: int, refused: Sequence[int]) -> int | None:
         """Where the next outage is; None: the evidence is not enough. `evidence` is an upper bound
         between refreshes; here it is made exact. Beside what was refused in this minute (a flood
@@ -147,7 +155,7 @@ class Course:
         parts = self._accumulation.weighted(rows)
         total = float(parts.sum())
         self._services["evidence"][service] = total
-        if total < self._threshold or len(refused) > MOST_REFUSED:
+        if total < self._needed(service) or len(refused) > MOST_REFUSED:
             return None
         if refused:
             local = np.isin(self._nodes["dimension"][rows], _LOCAL) & ~np.isin(rows, refused)
