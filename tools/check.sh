@@ -7,4 +7,4 @@ bin=.venv/bin
 "$bin/ruff" check --quiet src tests bench tools
 "$bin/mypy"
 "$bin/lint-imports" --no-cache
-"$bin/pytest" -q tests/unit "$@"
+"$bin/pytest" -q -n "$(nproc)" tests/unit "$@"
