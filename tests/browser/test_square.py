@@ -27,6 +27,8 @@ PAGES = (
     "/local",
     "/explore",
     "/notifications",
+    "/notifications/requests",
+    "/conversations",
     "/@asha",
     "/@ben",
     "/@x_outages",

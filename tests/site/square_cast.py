@@ -358,5 +358,7 @@ async def _talk(cast: Cast) -> None:
     )
     await cast.post("eve", '<img src=x onerror="alert(1)"> <b>hello</b> & javascript:alert(1)')
     await cast.post("chidi", "يوم جميل في لاغوس", language="ar")
+    await cast.post("ben", "@asha Flour tomorrow?", visibility=Visibility.MENTIONED)
+    await cast.post("dee", "@asha psst", visibility=Visibility.MENTIONED)
     await cast.like(ask, "ben", "chidi", "eve")
     await cast.like(first, "asha")

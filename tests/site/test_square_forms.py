@@ -11,6 +11,8 @@ from tests.site.square_cast import COOKIE, HOST, Cast, picture, seeded
 
 from lapwing.kernel.refusals import Unavailable
 from lapwing.microblog.model import Mark, Post, Relation, Visibility
+from lapwing.microblog.paging import Page
+from lapwing.microblog.personal.model import NotificationPolicy, Rule
 
 PART = {"lapwing-part": "post"}
 
@@ -210,6 +212,39 @@ async def test_people_are_followed_muted_and_blocked(cast: Cast, asha: httpx.Asy
     assert "Block @ben?" in (await asha.get(f"/accounts/{ben}/block")).text
     await asha.post(f"/accounts/{ben}/block")
     assert not relations.follows(own, ben)
+
+
+async def test_strangers_wait_until_they_are_let_through(
+    cast: Cast, asha: httpx.AsyncClient
+) -> None:
+    await cast.post("dee", "@asha are you the baker?", visibility=Visibility.MENTIONED)
+    dee = cast.viewer("dee").account_id
+    assert "are you the baker" not in (await asha.get("/notifications")).text
+    assert "Notifications of 1 person wait" in (await asha.get("/notifications")).text
+    assert "are you the baker" in (await asha.get("/notifications/requests")).text
+    await asha.post(f"/notifications/requests/{dee}", data={"on": "1"})
+    assert "are you the baker" in (await asha.get("/notifications")).text
+    everything = dict.fromkeys(NotificationPolicy.__struct_fields__, "accept")
+    await asha.post("/notifications/policy", data=everything)
+    own = cast.viewer("asha").account_id
+    policy = cast.desk.tables.notifications.policy_of(own)
+    assert policy.for_private_mentions is Rule.ACCEPT
+    wrong = await asha.post("/notifications/policy", data={**everything, "for_new_accounts": "x"})
+    assert wrong.status_code == 400
+
+
+async def test_a_conversation_is_opened_and_taken_off_the_list(
+    cast: Cast, asha: httpx.AsyncClient
+) -> None:
+    told = await cast.post("ben", "@asha between us", visibility=Visibility.MENTIONED)
+    own = cast.viewer("asha").account_id
+    assert "between us" in (await asha.get("/conversations")).text
+    one = cast.desk.tables.conversations.page(own, Page())[0]
+    opened = await asha.post(f"/conversations/{one.id}/open")
+    assert opened.headers["location"] == f"/@ben/{told.id}"
+    assert not cast.desk.tables.conversations.get(own, one.id).unread
+    await asha.post(f"/conversations/{one.id}/delete")
+    assert "between us" not in (await asha.get("/conversations")).text
 
 
 async def test_lists_are_made_filled_and_deleted(cast: Cast, asha: httpx.AsyncClient) -> None:

@@ -21,6 +21,8 @@ OWN_PAGES = (
     "/home/catch-up",
     "/notifications",
     "/notifications?show=mentions",
+    "/notifications/requests",
+    "/conversations",
     "/lists",
     "/bookmarks",
     "/likes",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +12,22 @@ from lapwing.kernel.instants import from_ms
 from lapwing.web.pages import words
 from lapwing.web.square import wording
 from lapwing.web.square.answering import html_answer
+from lapwing.web.square.beside import Beside
 from lapwing.web.square.parts import SquareParts
 from lapwing.web.square.posts_viewing import PostViews
 from lapwing.web.square.viewing import AccountViews
 from lapwing.web.square.views import FrameView, TabView
+
+_WITH_ROOM = frozenset(
+    {
+        "square_timeline.html",
+        "square_thread.html",
+        "square_profile.html",
+        "square_notifications.html",
+        "square_conversations.html",
+    }
+)
+"""Pages beside whose posts something else may stand."""
 
 
 class Drawing:
@@ -26,6 +37,7 @@ class Drawing:
         self.parts = parts
         self.accounts = AccountViews(parts.context.square, parts.service_link)
         self.posts = PostViews(parts.context, self.accounts)
+        self.beside = Beside(parts)
         self._templates = parts.pages.templates
 
     def now(self) -> datetime:
@@ -56,6 +68,7 @@ class Drawing:
             viewer,
             frame=self.frame(viewer),
             said=said,
+            beside=self.beside.view() if template in _WITH_ROOM else None,
             nav=values.pop("nav", ""),
             **values,
         )
@@ -85,6 +98,3 @@ class Drawing:
 def tab_views(current: str, *tabs: tuple[str, str]) -> tuple[TabView, ...]:
     """Of labels and addresses; `current` is one of the addresses."""
     return tuple(TabView(label, path, path == current) for label, path in tabs)
-
-
-ViewerOf = Callable[[Request[Any, Any, Any]], Viewer | None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
@@ -16,6 +16,7 @@ from lapwing.microblog.personal.model import FilterContext
 from lapwing.microblog.search.accounts import AccountName, search_accounts
 from lapwing.microblog.search.hashtags import search_hashtags
 from lapwing.outages.views import ServiceCard
+from lapwing.web.square.beside import trend_view
 from lapwing.web.square.drawing import Drawing, tab_views
 from lapwing.web.square.parts import Trend
 from lapwing.web.square.timeline_pages import PUBLIC_TABS, asked_page, filtering_of
@@ -40,8 +41,8 @@ async def explore(
         "square_explore.html",
         nav="explore",
         tab_views=tab_views("/explore", *PUBLIC_TABS),
-        down=_down(drawing),
-        trends=[_trend(trend) for trend in parts.trends(viewer_id)],
+        down=drawing.beside.down(),
+        trends=[trend_view(trend) for trend in parts.trends(viewer_id)],
         suggested=drawing.accounts.several(parts.suggested(viewer_id)),
         posts=drawing.posts.several(viewer_id, parts.trending_posts(viewer_id), filtering),
     )
@@ -81,13 +82,6 @@ async def search_answer(
     )
 
 
-def _down(drawing: Drawing) -> Sequence[ServiceCard]:
-    try:
-        return drawing.parts.board().down
-    except Unavailable:
-        return ()
-
-
 def _people(drawing: Drawing, viewer_id: int, query: str) -> tuple[Any, ...]:
     square = drawing.parts.context.square
     relations = square.relations
@@ -111,12 +105,7 @@ def _tags(drawing: Drawing, query: str) -> list[TrendView]:
     posts = drawing.parts.context.square.posts
     uses = ((tag, len(posts.tagged(tag))) for tag in list(posts.tags()))
     found = search_hashtags(query, (use for use in uses if use[1]), _MOST_TAGS)
-    return [_trend(Trend(tag, len(posts.tagged(tag)), 0)) for tag in found]
-
-
-def _trend(trend: Trend) -> TrendView:
-    path = f"/tags/{quote(trend.tag, safe='')}"
-    return TrendView(trend.tag, path, trend.posts, trend.people)
+    return [trend_view(Trend(tag, len(posts.tagged(tag)), 0)) for tag in found]
 
 
 HANDLERS = [explore]

@@ -21,6 +21,11 @@ from lapwing.web.square.drawing import Drawing, tab_views
 from lapwing.web.square.timeline_pages import asked_page, filtering_of
 from lapwing.web.square.views import NoticeView
 
+NOTIFICATION_TABS = (
+    ("All", "/notifications"),
+    ("Mentions", "/notifications?show=mentions"),
+    ("Conversations", "/conversations"),
+)
 _ON_A_PAGE = 30
 _ID_SHIFT = 21
 _MENTIONS = Chosen(kinds=frozenset({NotificationKind.MENTION, NotificationKind.QUOTE}))
@@ -51,11 +56,10 @@ async def notifications(
         viewer,
         "square_notifications.html",
         nav="notifications",
-        tab_views=tab_views(
-            path, ("All", "/notifications"), ("Mentions", "/notifications?show=mentions")
-        ),
+        tab_views=tab_views(path, *NOTIFICATION_TABS),
         notices=[notice for notice in notices if notice is not None],
         older=older,
+        waiting=len(desk.notifications.requests(own)),
         asks=len(drawing.parts.context.square.relations.to(own, Relation.REQUEST)),
         nothing="Nothing yet. When people mention, like or follow you, it is here.",
     )

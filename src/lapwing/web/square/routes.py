@@ -26,6 +26,7 @@ from lapwing.web.square import (
     shell,
     thread_pages,
     timeline_pages,
+    waiting_pages,
 )
 from lapwing.web.square.answering import SignInFirst, to_sign_in, wants_part
 from lapwing.web.square.drawing import Drawing
@@ -40,6 +41,7 @@ _MODULES = (
     timeline_pages,
     exploring,
     notification_pages,
+    waiting_pages,
     compose_pages,
     post_acts,
     account_acts,

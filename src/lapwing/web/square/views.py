@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 from markupsafe import Markup
 
-from lapwing.outages.views import ServiceLink
+from lapwing.outages.views import ServiceCard, ServiceLink
 
 
 class AccountView(msgspec.Struct, frozen=True):
@@ -207,6 +207,13 @@ class TrendView(msgspec.Struct, frozen=True):
     path: str
     posts: int
     people: int
+
+
+class BesideView(msgspec.Struct, frozen=True):
+    """What stands beside the posts on a wide screen; the same for everybody."""
+
+    down: tuple[ServiceCard, ...]
+    trends: tuple[TrendView, ...]
 
 
 class ComposerView(msgspec.Struct, frozen=True):

@@ -74,6 +74,15 @@ NOTICE_ICONS: Final = {
     "quoted_edit": "edit",
     "warning": "warning",
 }
+POLICIES: Final = {
+    "for_not_following": "Of people you do not follow",
+    "for_not_followers": "Of people who do not follow you",
+    "for_new_accounts": "Of accounts made in the last days",
+    "for_private_mentions": "Unasked posts that only mentioned people may read",
+    "for_limited_accounts": "Of accounts that the moderators limited",
+}
+"""By the fields of `NotificationPolicy`."""
+RULES: Final = {"accept": "Tell me", "filter": "Let them wait here", "drop": "Throw them away"}
 LANGUAGES: Final = (
     ("ar", "العربية"),
     ("bn", "বাংলা"),
