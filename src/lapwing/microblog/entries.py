@@ -17,6 +17,7 @@ from lapwing.microblog.model import (
     Mark,
     Poll,
     Post,
+    QuotePolicy,
     Relation,
 )
 
@@ -63,6 +64,19 @@ class PostDeleted(_Entry, tag="delete", frozen=True):
 
 class PostHidden(_Entry, tag="hide", frozen=True):
     """A moderator has a post's media shown only to who asks for them."""
+
+    post_id: int
+
+
+class QuotePolicySet(_Entry, tag="quote-policy", frozen=True):
+    """The author of a post says anew who may quote it; quotes that are there stay."""
+
+    post_id: int
+    policy: QuotePolicy
+
+
+class QuoteRevoked(_Entry, tag="quote-revoked", frozen=True):
+    """The author of a quoted post does not want to be quoted in this one."""
 
     post_id: int
 
@@ -148,6 +162,8 @@ PostEntry: TypeAlias = (
     | PostDeleted
     | PostHidden
     | CardFound
+    | QuotePolicySet
+    | QuoteRevoked
     | PostMarked
     | PollVoted
     | PollEnded

@@ -108,6 +108,8 @@ class Post(msgspec.Struct, array_like=True, frozen=True, gc=False):
     subject: str = ""
     """What it tells, where it is one of the server's own: no two posts have one subject."""
     app_website: str = ""
+    quote_revoked: bool = False
+    """The author of the quoted post does not want to be quoted here."""
 
     @property
     def is_repost(self) -> bool:

@@ -28,6 +28,8 @@ from lapwing.microblog.entries import (
     PostMarked,
     PostWritten,
     PrivateNoteWritten,
+    QuotePolicySet,
+    QuoteRevoked,
     RelationChanged,
 )
 from lapwing.microblog.model import Attachment, Mark, Post, Relation, Version
@@ -93,6 +95,8 @@ class Square:
             PostDeleted: self._delete,
             PostHidden: self._hide,
             CardFound: self._add_card,
+            QuotePolicySet: self._set_quote_policy,
+            QuoteRevoked: self._revoke_quote,
             PostMarked: self._mark,
             PollVoted: self._vote,
             PollEnded: self._end_poll,
@@ -139,6 +143,9 @@ class Square:
                 raise Refusal("already_reposted", "You have reposted this already.")
         if post.subject and self.posts.find_about(post.subject) is not None:
             raise Refusal("already_told", "There is a post with this subject already.")
+        earlier = self.requests.find(post.account_id, entry.request)
+        if earlier is not None and self.posts.find(earlier) is not None:
+            raise Refusal("already_posted", "This request has brought its post already.")
         self.posts.add(post)
         self.requests.remember(post.account_id, entry.request, post.id, entry.at_ms)
         for media in post.media:
@@ -203,6 +210,16 @@ class Square:
         post = self.posts.get(entry.post_id)
         self.posts.replace(msgspec.structs.replace(post, sensitive=True))
         return Change(entry, touched=self._shown_with(post.id), before=post)
+
+    def _set_quote_policy(self, entry: QuotePolicySet) -> Change:
+        post = self.posts.get(entry.post_id)
+        self.posts.replace(msgspec.structs.replace(post, quote_policy=entry.policy))
+        return Change(entry, touched=self._shown_with(post.id))
+
+    def _revoke_quote(self, entry: QuoteRevoked) -> Change:
+        post = self.posts.get(entry.post_id)
+        self.posts.replace(msgspec.structs.replace(post, quote_revoked=True))
+        return Change(entry, touched=self._shown_with(post.id))
 
     def _add_card(self, entry: CardFound) -> Change:
         post = self.posts.find(entry.post_id)

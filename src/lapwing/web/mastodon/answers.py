@@ -24,6 +24,11 @@ class Answer:
         self.status = status
         self.headers: Headers = [JSON] if headers is None else headers
 
+    @property
+    def is_cacheable(self) -> bool:
+        """Whether it says itself for how long it may be kept."""
+        return any(name == b"cache-control" for name, _ in self.headers)
+
 
 EMPTY_OBJECT: Final = b"{}"
 EMPTY_LIST: Final = b"[]"

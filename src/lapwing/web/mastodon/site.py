@@ -33,12 +33,12 @@ _ALWAYS: Final[Headers] = [
         b"Link, X-RateLimit-Reset, X-RateLimit-Limit, X-RateLimit-Remaining, X-Request-Id,"
         b" X-Timeline-Source, Age, Retry-After",
     ),
-    (b"cache-control", b"private, no-store"),
     (b"vary", b"Authorization, Origin"),
     (b"x-content-type-options", b"nosniff"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"referrer-policy", b"same-origin"),
 ]
+_NOT_KEPT: Final[Headers] = [(b"cache-control", b"private, no-store")]
 _PREFLIGHT: Final[Headers] = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
@@ -102,6 +102,7 @@ class MastodonSite:
         headers = [
             *answer.headers,
             *_ALWAYS,
+            *([] if answer.is_cacheable else _NOT_KEPT),
             (b"content-length", b"%d" % len(answer.body)),
             (b"x-request-id", next(self._request_ids)),
         ]

@@ -178,6 +178,8 @@ class PostEntities:
         viewer_id = eye.viewer_id if eye is not None else 0
         if quoted is None:
             return b'{"state":"deleted","quoted_status":null}'
+        if post.quote_revoked:
+            return b'{"state":"revoked","quoted_status":null}'
         if not self._square.permissions.may_see(viewer_id, quoted):
             return b'{"state":"unauthorized","quoted_status":null}'
         if quoted.quote_of_id:
@@ -189,9 +191,10 @@ class PostEntities:
     def _shallow(self, post: Post, eye: Eye | None) -> bytes:
         drawn = self._kept.find(post.id) or self._kept.put(post.id, self._draw_for_all(post))
         innermost = self._square.posts.find(post.quote_of_id)
+        shows = innermost is not None and not post.quote_revoked
         quote = {
-            "state": "deleted" if innermost is None else "accepted",
-            "quoted_status_id": None if innermost is None else str(innermost.id),
+            "state": "accepted" if shows else "revoked" if innermost else "deleted",
+            "quoted_status_id": str(innermost.id) if innermost and shows else None,
         }
         end = ENDS_FOR_NOBODY[post.quote_policy] if eye is None else eye.end(post)
         poll = b""

@@ -6,6 +6,7 @@ from typing import Final
 
 from lapwing.web.mastodon.handlers.accounts import ACCOUNTS
 from lapwing.web.mastodon.handlers.complaints import COMPLAINTS
+from lapwing.web.mastodon.handlers.drawn import DRAWN
 from lapwing.web.mastodon.handlers.filters import FILTERS
 from lapwing.web.mastodon.handlers.instance import INSTANCE
 from lapwing.web.mastodon.handlers.later import LATER
@@ -37,4 +38,5 @@ ROUTES: Final[tuple[Routes, ...]] = (
     LATER,
     COMPLAINTS,
     INSTANCE,
+    DRAWN,
 )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from lapwing.kernel.refusals import Refusal
 from lapwing.microblog.actions.posting import mark_post, repost, undo_repost, vote
+from lapwing.microblog.actions.quoting import revoke_quote, set_quote_policy
 from lapwing.microblog.model import Mark, Post, Visibility
 from lapwing.microblog.paging import take
 from lapwing.microblog.posts import unknown_post
 from lapwing.web.mastodon.answers import Answer, json_of
 from lapwing.web.mastodon.handlers.pages import accounts_page, posts_page
-from lapwing.web.mastodon.handlers.statuses import find_visibility, visible
+from lapwing.web.mastodon.handlers.statuses import find_quote_policy, find_visibility, visible
 from lapwing.web.mastodon.parts import MastodonParts
 from lapwing.web.mastodon.rate_limits import Kind
 from lapwing.web.mastodon.requests import Request
@@ -87,9 +88,32 @@ async def quotes(parts: MastodonParts, request: Request) -> Answer:
     found = take(
         [posts.quotes_of(post.id)],
         request.page(),
-        lambda post_id: may_see(request.viewer_id, posts.get(post_id)),
+        lambda post_id: (
+            may_see(request.viewer_id, posts.get(post_id)) and not posts.get(post_id).quote_revoked
+        ),
     )
     return posts_page(parts, request, found)
+
+
+@STATUS_ACTS.post("/api/v1/statuses/:id/quotes/:quoting/revoke", scope="write:statuses")
+async def revoke(parts: MastodonParts, request: Request) -> Answer:
+    assert request.viewer is not None  # noqa: S101 - the route needs a user
+    post = await revoke_quote(parts.context, request.viewer, request.id(), request.id("quoting"))
+    return _as_it_is(parts, request, post)
+
+
+@STATUS_ACTS.put("/api/v1/statuses/:id/interaction_policy", scope="write:statuses")
+async def set_policy(parts: MastodonParts, request: Request) -> Answer:
+    assert request.viewer is not None  # noqa: S101 - the route needs a user
+    policy = find_quote_policy(request.params)
+    if policy is None:
+        raise Refusal(
+            "missing_parameter",
+            "quote_approval_policy is missing.",
+            field="quote_approval_policy",
+        )
+    post = await set_quote_policy(parts.context, request.viewer, request.id(), policy)
+    return _as_it_is(parts, request, post)
 
 
 @STATUS_ACTS.get("/api/v1/polls/:id", scope="read:statuses", needs_user=False)
