@@ -126,7 +126,11 @@ class PostViews:
 
     def _quote(self, viewer_id: int, post: Post) -> QuoteView | None:
         quoted = self._square.posts.find(post.quote_of_id)
-        if quoted is None or post.quote_revoked or not self._square.permissions.may_see(viewer_id, quoted):
+        if (
+            quoted is None
+            or post.quote_revoked
+            or not self._square.permissions.may_see(viewer_id, quoted)
+        ):
             return None
         author = self._accounts.find(quoted.account_id)
         if author is None:
