@@ -5,24 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 
 import httpx
 from tests.account_desk import PASSWORD, Office, open_office
 from tests.site.edge import StoppedClock, sample_parts
 
-from lapwing.accounts.desk import AccountDesk
-from lapwing.accounts.registry import Accounts
 from lapwing.accounts.tokens import TokenRegistry, make_token
+from lapwing.adapters.media.memory_media_files import MemoryMediaFiles
 from lapwing.adapters.memory_store import MemoryTokenStore
+from lapwing.microblog.actions.context import Context
+from lapwing.microblog.media.limits import MediaLimits
+from lapwing.microblog.media.processing import MediaProcessor
+from lapwing.microblog.never_empty.home import Home
+from lapwing.microblog.never_empty.kept_pages import KeptPages
+from lapwing.microblog.personal.desk import PersonalDesk
+from lapwing.microblog.personal.tables import PersonalTables
 from lapwing.microblog.square import Square
-from lapwing.microblog.state import SquareState
+from lapwing.microblog.timelines import Timelines
 from lapwing.settings import Settings
 from lapwing.web.accounts.oauth_api import oauth_routes
 from lapwing.web.accounts.parts import AccountParts
 from lapwing.web.accounts.routing import account_handlers
 from lapwing.web.client_address import TrustedProxies
+from lapwing.web.mastodon.parts import MastodonParts
 from lapwing.web.mastodon.site import MastodonSite
 from lapwing.web.site import Site, create_site
 
@@ -60,25 +67,33 @@ class AccountSite:
         return found[1]
 
 
-@dataclass
-class _Api:
-    """As much of the Mastodon API's parts as apps and tokens need."""
+class NoMedia:
+    """Of a square in which nobody shows pictures."""
 
-    office: Office
-    settings: Settings = field(default_factory=Settings)
-    upload_bytes: int = 0
-    square: Square = field(default_factory=lambda: SquareState().square)
+    limits = MediaLimits()
 
-    @property
-    def accounts(self) -> Accounts:
-        return self.office.accounts
 
-    @property
-    def account_desk(self) -> AccountDesk:
-        return self.office.desk
+def _api(office: Office, settings: Settings) -> MastodonParts:
+    """The Mastodon API over a square in which nobody says anything."""
+    square = Square(office.accounts)
+    context = Context(square, office.journal, office.desk.ids, office.clock)
+    timelines = Timelines(square, office.clock)
+    return MastodonParts(
+        settings=settings,
+        context=context,
+        timelines=timelines,
+        home=Home(square, timelines, KeptPages(), office.clock),
+        desk=PersonalDesk(context, PersonalTables(square)),
+        account_desk=office.desk,
+        media=cast(MediaProcessor, NoMedia()),
+        media_files=MemoryMediaFiles(),
+        find_posts=_find_nothing,
+    )
 
-    def now_ms(self) -> int:
-        return self.office.clock.now_ms
+
+async def _find_nothing(viewer_id: int, text: str, **more: Any) -> list[int]:
+    del viewer_id, text, more
+    return []
 
 
 def make_account_site(office: Office, url: str = URL) -> Site:
@@ -113,7 +128,8 @@ def _parts(office: Office, url: str, **more: Any) -> tuple[AccountParts, str]:
 
 
 def _site(office: Office, parts: AccountParts, url: str) -> Site:
+    settings = Settings(url=url)
     api = MastodonSite(
-        cast(Any, _Api(office)), TrustedProxies(), oauth_routes(parts), foreign={"operator"}
+        _api(office, settings), TrustedProxies(), oauth_routes(parts), foreign={"operator"}
     )
-    return create_site(sample_parts(Settings(url=url)), account_handlers(parts), mastodon=api)
+    return create_site(sample_parts(settings), account_handlers(parts), mastodon=api)

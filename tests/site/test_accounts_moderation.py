@@ -116,6 +116,20 @@ async def test_a_complaint_goes_from_the_form_to_its_end() -> None:
             assert word in audit.text
 
 
+async def test_reports_of_an_outage_end_in_the_same_queue() -> None:
+    office = await moderated()
+    async with account_site(office) as site:
+        await site.sign_in()
+        query = "subject=report&reference=x-20231221-0509"
+        assert "x-20231221-0509" in (await site.get(f"/complain?{query}")).text
+        await site.post("/complain", subject="report", reference="x-20231221-0509", category="spam")
+        await site.post("/sign-out")
+        await site.sign_in("mod_one")
+        page = await site.get(await complaint_page(site))
+        assert 'href="/incidents/x-20231221-0509"' in page.text
+        assert "Do it and resolve" not in page.text
+
+
 async def test_an_appeal_is_answered() -> None:
     office = await moderated()
     asha = office.accounts.find_named("asha")

@@ -260,6 +260,13 @@ async def test_an_authenticator_app_is_set_up_and_asked_for() -> None:
         assert (await site.sign_in()).status_code == 303
 
 
+async def test_password_managers_find_where_a_password_is_changed() -> None:
+    async with account_site() as site:
+        answer = await site.get("/.well-known/change-password")
+        answer = await site.get(answer.headers["location"])
+        assert answer.headers["location"] == "/settings/account"
+
+
 async def test_name_address_and_password_are_changed() -> None:
     office = open_office()
     person = await office.person()

@@ -3,6 +3,7 @@ outages all end in this one queue."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,7 +21,7 @@ from lapwing.kernel.refusals import Refusal
 
 LONGEST_COMMENT: Final = 1000
 MOST_POSTS: Final = 20
-_LONGEST_REFERENCE: Final = 200
+_REFERENCE: Final = re.compile(r"[A-Za-z0-9_-]{1,120}")
 _LONGEST_REASON: Final = 1000
 
 
@@ -53,8 +54,8 @@ async def complain(desk: AccountDesk, by: int, draft: Draft) -> Complaint:
         raise Refusal(
             "too_many_posts", f"A complaint has at most {MOST_POSTS} posts.", field="status_ids"
         )
-    if len(draft.reference) > _LONGEST_REFERENCE:
-        raise Refusal("unknown_reference", "There is no such thing.", field="reference")
+    if draft.subject is not Subject.ACCOUNT and _REFERENCE.fullmatch(draft.reference) is None:
+        raise Refusal("unknown_reference", "Say what it is about.", field="reference")
     desk.limits.take(COMPLAINTS, str(by), desk.now_ms())
     entry = ComplaintMade(
         at_ms=desk.now_ms(),

@@ -61,6 +61,9 @@ async def test_what_cannot_be_a_complaint_is_refused() -> None:
     assert await refused(complain(office.desk, 0, Draft())) == "unknown_account"
     long = Draft(person.id, comment="x" * 1001)
     assert await refused(complain(office.desk, 0, long)) == "comment_too_long"
+    for reference in ("", "x/../y", "x" * 121):
+        about = Draft(subject=Subject.SPACE, reference=reference)
+        assert await refused(complain(office.desk, 0, about)) == "unknown_reference"
     many = Draft(person.id, post_ids=tuple(range(21)))
     assert await refused(complain(office.desk, 0, many)) == "too_many_posts"
     for _ in range(30):

@@ -15,6 +15,7 @@ from lapwing.accounts.moderation_model import (
     AuditLine,
     BlockKind,
     Complaint,
+    Subject,
 )
 from lapwing.accounts.moderation_state import can_be_done
 from lapwing.accounts.opening import decide_sign_up
@@ -56,7 +57,7 @@ def _line(parts: AccountParts, complaint: Complaint) -> dict[str, Any]:
     return {
         "id": str(complaint.id),
         "about": about,
-        "subject": complaint.subject.value,
+        "path": _path_of(parts, complaint),
         "category": CATEGORY_WORDS[complaint.category],
         "comment": complaint.comment,
         "posts": len(complaint.post_ids),
@@ -67,6 +68,17 @@ def _line(parts: AccountParts, complaint: Complaint) -> dict[str, Any]:
         "resolved_by": _name(parts, complaint.resolved_by),
         "outcome": complaint.outcome,
     }
+
+
+def _path_of(parts: AccountParts, complaint: Complaint) -> str:
+    """Where one sees what the complaint is about."""
+    match complaint.subject:
+        case Subject.REPORT:
+            return f"/incidents/{complaint.reference}"
+        case Subject.SPACE:
+            return f"/spaces/{complaint.reference}"
+        case Subject.ACCOUNT:
+            return f"/moderation/accounts/{_name(parts, complaint.about)[1:]}"
 
 
 @get("/moderation", include_in_schema=False)

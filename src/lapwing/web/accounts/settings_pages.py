@@ -59,6 +59,12 @@ def _account_values(parts: AccountParts, account: Account) -> dict[str, Any]:
     }
 
 
+@get("/settings/password", include_in_schema=False)
+async def change_password_page() -> Response[bytes]:
+    """Where password managers lead people (W3C, A Well-Known URL for Changing Passwords)."""
+    return go("/settings/account")
+
+
 @get("/settings/account", include_in_schema=False)
 async def account_page(request: Asked, parts: Parts) -> Response[bytes]:
     account, _ = parts.get_person(request)
@@ -241,6 +247,7 @@ async def take_deletion(request: Asked, parts: Parts) -> Response[bytes]:
 
 
 HANDLERS = [
+    change_password_page,
     account_page,
     change_name,
     take_email,
