@@ -32,6 +32,10 @@ class Requests:
         found = self._posts.get((account_id, request)) if request else None
         return None if found is None else found[0]
 
+    def forget(self, account_id: int, request: str) -> None:
+        """The request is welcome as if it had not come."""
+        self._posts.pop((account_id, request), None)
+
     def capture(self) -> Iterator[bytes]:
         rows = [(*key, *kept) for key, kept in self._posts.items()]
         yield msgspec.msgpack.encode(rows)

@@ -54,7 +54,11 @@ async def write_post(context: Context, viewer: Viewer, draft: Draft, request: st
     if earlier is not None:
         return earlier
     post = compose(context, author, draft, context.take_id())
-    await context.journal.append(PostWritten(post.created_ms, post, request))
+    try:
+        await context.journal.append(PostWritten(post.created_ms, post, request))
+    except Refusal as refusal:
+        if refusal.code != "already_posted":
+            raise  # else the same request came twice at once
     return find_earlier(context, author.id, request) or post
 
 
