@@ -54,6 +54,8 @@ class Searching:
         self._breaker = Breaker()
         self._touched: dict[int, None] = {}
         """Posts that the database's index does not have as they are; in their order."""
+        self._heard: dict[int, None] = {}
+        """Posts that the index of the newest does not have as they are."""
         self._indexing = 0
         self._begun_again_ms = 0
 
@@ -70,12 +72,9 @@ class Searching:
 
     def hear(self, change: Change) -> None:
         """A listener of the square."""
-        if change.added is not None:
-            self._touched[change.added.id] = None
-        if change.before is not None:
-            self._touched[change.before.id] = None
-        for post in change.removed:
-            self._touched[post.id] = None
+        for post in (change.added, change.before, *change.removed):
+            if post is not None:
+                self._touched[post.id] = self._heard[post.id] = None
 
     @property
     def waiting(self) -> int:
@@ -84,14 +83,11 @@ class Searching:
 
     async def step(self) -> bool:
         """Brings some changes into the index; whether there were any."""
+        await self._remember()
         ids = list(islice(self._touched, _IN_A_STEP))
         if not ids:
             return False
-        present = [post for one in ids if (post := self._square.posts.find(one)) is not None]
-        kept = [self._searchable(post) for post in present if self._is_kept(post)]
-        gone = set(ids) - {post.id for post in kept}
-        await self._recent.index(kept)
-        await self._recent.remove(gone)
+        kept, gone = self._as_they_are(ids)
         for one in ids:
             self._touched.pop(one, None)
         self._indexing += 1
@@ -105,6 +101,18 @@ class Searching:
             self._indexing -= 1
         return True
 
+    async def _remember(self) -> None:
+        heard, self._heard = self._heard, {}
+        kept, gone = self._as_they_are(heard)
+        await self._recent.index(kept)
+        await self._recent.remove(gone)
+
+    def _as_they_are(self, ids: Iterable[int]) -> tuple[list[SearchablePost], set[int]]:
+        """What of them belongs into an index, and what does not any more."""
+        present = (self._square.posts.find(one) for one in ids)
+        kept = [self._searchable(post) for post in present if post and self._is_kept(post)]
+        return kept, set(ids) - {post.id for post in kept}
+
     async def search(
         self, query: SearchQuery, limit: int, before_id: int | None, account_id: int | None
     ) -> list[int]:
@@ -112,6 +120,7 @@ class Searching:
         what it does not have of these is found all the same."""
         if self._touched:
             await self._catch_up()
+        await self._remember()
         newest = await self._recent.search(query, limit, before_id, account_id)
         try:
             async with self._breaker.guarding(PATIENCE_S):

@@ -82,6 +82,14 @@ async def test_what_the_database_refused_is_found_and_brought_later(sought: Soug
     assert len(sought.index) == 4
 
 
+async def test_posts_are_found_while_the_database_is_not_asked_any_more(sought: Sought) -> None:
+    sought.index.refuses = True
+    for count in range(4, 10):
+        post_id = await _write(sought)
+        assert (await sought.find())[0] == post_id
+        assert len(await sought.find()) == count
+
+
 async def test_what_was_on_its_way_when_nobody_waited_any_more_is_brought_later(
     sought: Sought,
 ) -> None:

@@ -29,6 +29,13 @@ ANSWER_TIMEOUT_S = 60.0
 it goes on: the history of a large import is written in one.)"""
 RETRY_AFTER_S = 5.0
 
+_WITHOUT_TABLES = frozenset({"42P01", "3F000"})
+"""PostgreSQL's undefined_table and invalid_schema_name: it was not brought up to date yet, or is
+being restored. (SQLite says so by an OperationalError.)"""
+
+_SQLITE_DAMAGE = frozenset({10, 11, 26})
+"""SQLITE_IOERR, SQLITE_CORRUPT and SQLITE_NOTADB, without what is more exact."""
+
 _patience: ContextVar[asyncio.Timeout | None] = ContextVar("patience", default=None)
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -53,7 +60,7 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A connection for reads that belong together."""
-        async with _translated(), self._engine.connect() as connection:
+        async with self._opening_anew(), _translated(), self._engine.connect() as connection:
             yield connection
 
     @asynccontextmanager
@@ -63,8 +70,24 @@ class Database:
         It should begin with a write: SQLite gives the right to write to the first who asks, and
         takes it from nobody who has only read so far.
         """
-        async with self._writing, _translated(), self._engine.begin() as connection:
+        async with (
+            self._writing,
+            self._opening_anew(),
+            _translated(),
+            self._engine.begin() as connection,
+        ):
             yield connection
+
+    @asynccontextmanager
+    async def _opening_anew(self) -> AsyncIterator[None]:
+        """A damaged file may be replaced by a good one at any time; connections that were opened
+        before would go on with the damaged one for ever."""
+        try:
+            yield
+        except Unavailable as error:
+            if self.is_sqlite and _is_damage(error.__cause__):
+                await self._engine.dispose()
+            raise
 
     def upsert(
         self,
@@ -173,6 +196,11 @@ def _migrate(connection: sa.Connection) -> None:
     command.upgrade(config, "heads")
 
 
+def _is_damage(error: BaseException | None) -> bool:
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0)
+    return code & 0xFF in _SQLITE_DAMAGE
+
+
 def _renew_patience(*_: object) -> None:
     patience = _patience.get()
     if patience is not None:
@@ -189,8 +217,12 @@ async def _translated() -> AsyncIterator[None]:
                 yield
             finally:
                 _patience.reset(before)
-    except (sa.exc.IntegrityError, sa.exc.ProgrammingError, sa.exc.DataError):
-        raise
+    except (sa.exc.IntegrityError, sa.exc.ProgrammingError, sa.exc.DataError) as error:
+        if getattr(error.orig, "sqlstate", None) not in _WITHOUT_TABLES:
+            raise
+        raise Unavailable(
+            "The database has no tables.", detail=str(error.orig), retry_after_s=RETRY_AFTER_S
+        ) from error
     except (sa.exc.DBAPIError, sa.exc.TimeoutError, OSError) as error:
         cause = getattr(error, "orig", None) or error
         raise Unavailable(
