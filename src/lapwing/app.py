@@ -158,6 +158,10 @@ class Application:
         service = self.catalogue.find(slug)
         return None if service is None else link_to(service)
 
+    def _symptoms_of(self, slug: str) -> list[tuple[str, str]]:
+        service = self.catalogue.find(slug)
+        return [] if service is None else [(one.key, one.label) for one in service.symptoms]
+
     def _service_names(self) -> list[str]:
         services = self.catalogue.services
         return [name for one in services for name in (one.slug, one.name, *one.aliases)]
@@ -267,6 +271,8 @@ class Application:
             board=self.queries.board,
             service_link=self._service_link,
             find_incident_thread=self.handoffs.find_thread,
+            claims_in=self.handoffs.claims.made_in,
+            symptoms_of=self._symptoms_of,
         )
         parts = SiteParts(
             queries=self._once_restored(self.queries),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +65,8 @@ class SquareEdge:
     board: Callable[[], BoardView]
     service_link: Callable[[str], ServiceLink | None]
     find_incident_thread: Callable[[str], Post | None]
+    claims_in: Callable[[str], Collection[str]]
+    symptoms_of: Callable[[str], Sequence[tuple[str, str]]]
 
     def __post_init__(self) -> None:
         self._trusted = TrustedProxies(self.square.settings.trusted_proxies)
@@ -134,6 +136,8 @@ class SquareEdge:
             account_links=_ACCOUNT_LINKS,
             push_key=square.web_push.public_key,
             find_incident_thread=self.find_incident_thread,
+            claims_in=self.claims_in,
+            symptoms_of=self.symptoms_of,
         )
 
     def _viewer_of(self, request: Request[Any, Any, Any]) -> Viewer | None:

@@ -42,6 +42,7 @@ from lapwing.web.square.composing import (
 from lapwing.web.square.drawing import Drawing
 from lapwing.web.square.forms import Form
 from lapwing.web.square.posts_viewing import media_view
+from lapwing.web.square.report_offers import with_offer
 from lapwing.web.square.uploading import add_upload, describe_upload
 from lapwing.web.square.views import ComposerView
 
@@ -92,9 +93,10 @@ async def compose(
     except (Refusal, Unavailable) as problem:
         view = filled_form(drawing, viewer, form, tuple(kept), problem)
         return _page(request, drawing, viewer, view, status=_status_of(problem))
+    path = "/home?said=posted"
     if draft.reply_to_id or draft.quote_of_id:
-        return redirect(f"{_path_of(viewer, written)}?said=posted#p{written.id}")
-    return redirect("/home?said=posted")
+        path = f"{_path_of(viewer, written)}?said=posted#p{written.id}"
+    return redirect(with_offer(drawing.parts, written.text, path))
 
 
 @post("/compose/media", include_in_schema=False, request_max_body_size=FORM_BYTES, status_code=200)

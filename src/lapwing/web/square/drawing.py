@@ -15,6 +15,7 @@ from lapwing.web.square.answering import html_answer
 from lapwing.web.square.beside import Beside
 from lapwing.web.square.parts import SquareParts
 from lapwing.web.square.posts_viewing import PostViews
+from lapwing.web.square.report_offers import offers_in
 from lapwing.web.square.viewing import AccountViews
 from lapwing.web.square.views import FrameView, TabView
 
@@ -68,6 +69,7 @@ class Drawing:
             viewer,
             frame=self.frame(viewer),
             said=said,
+            offers=offers_in(self.parts, request) if viewer is not None else (),
             beside=self.beside.view() if template in _WITH_ROOM else None,
             nav=values.pop("nav", ""),
             **values,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -28,6 +28,16 @@ SIGN_IN_PATH = "/sign-in"
 def _no_thread(incident_id: str) -> Post | None:
     del incident_id
     return None
+
+
+def _no_claims(text: str) -> Collection[str]:
+    del text
+    return ()
+
+
+def _no_symptoms(slug: str) -> Sequence[tuple[str, str]]:
+    del slug
+    return ()
 
 
 class HomeSlice(msgspec.Struct, frozen=True):
@@ -96,6 +106,10 @@ class SquareParts:
     find_incident_thread: Callable[[str], Post | None] = _no_thread
     """By incident: the post that began its thread, or that of the larger one that it is part of.
     Raises `Refusal` where there is no such incident."""
+    claims_in: Callable[[str], Collection[str]] = _no_claims
+    """Slugs of the services that a text says fail."""
+    symptoms_of: Callable[[str], Sequence[tuple[str, str]]] = _no_symptoms
+    """Key and label, by a service's slug."""
     push_key: str = ""
     """Public key for Web Push (VAPID), URL-safe base64; empty: there is none."""
     sign_in_path: str = SIGN_IN_PATH
