@@ -18,6 +18,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from lapwing.kernel.instants import start_of
+from lapwing.microblog.text.usernames import service_username
 from lapwing.outages.asked_views import CalibrationView, ExplanationView, NearbyView
 from lapwing.outages.catalogue.catalogue import UnknownService
 from lapwing.outages.detection.explanation import Verdict
@@ -253,6 +254,7 @@ class Pages:
             styles=self._assets.styles(_ENTRY),
             styles_of=self._assets.styles,
             base_url=self._base_url,
+            outage_account=service_username,
             bird_path=self._mark,
             nav="",
             zone=None,
