@@ -99,7 +99,7 @@ async def test_a_complaint_goes_from_the_form_to_its_end() -> None:
         await site.sign_in("mod_one")
         path = await complaint_page(site)
         page = await site.get(path)
-        assert "1 more of the posts are gone" in page.text
+        assert "1 post is gone" in page.text
         assert "Buy &lt;followers&gt;!" in page.text
         await site.post(path, do="take")
         assert "@mod_one has it" in (await site.get(path)).text

@@ -101,7 +101,9 @@ def _ask(
     asked: Wanted,
     given: dict[str, str],
 ) -> Response[bytes]:
-    words = [(scope, _SCOPE_WORDS.get(scope, "")) for scope in sorted(asked.scopes)]
+    told = [scope for scope in _SCOPE_WORDS if scope in asked.scopes]
+    others = sorted(asked.scopes - _SCOPE_WORDS.keys())
+    words = [(scope, _SCOPE_WORDS.get(scope, "")) for scope in (*told, *others)]
     policy = _POLICY
     if asked.redirect_uri != OUT_OF_BAND:
         policy += " " + _form_target(asked.redirect_uri)
