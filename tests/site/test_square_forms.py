@@ -345,3 +345,70 @@ async def test_reading_goes_on_while_nothing_can_be_written(
 async def test_what_is_shared_from_another_app_is_in_the_form(asha: httpx.AsyncClient) -> None:
     page = await asha.get("/compose?title=News&url=https://a.example/?a=1")
     assert "News\nhttps://a.example/?a=1</textarea>" in page.text
+
+
+URLENCODED = {"content-type": "application/x-www-form-urlencoded"}
+MULTIPART = {"content-type": "multipart/form-data; boundary=b"}
+PART_OF_FORM = b'--b\r\nContent-Disposition: form-data; name="text"'
+BAD_BODIES = (
+    (b"text=%ff%fe", URLENCODED),
+    (b"text=a%00b", URLENCODED),
+    (b"text=%ed%a0%80", URLENCODED),
+    (b"", MULTIPART),
+    (b"x", {"content-type": "multipart/form-data"}),
+    (PART_OF_FORM + b"\r\n\r\nhi", MULTIPART),
+    (PART_OF_FORM + b"\r\n\r\n\xff\xfe\r\n--b--\r\n", MULTIPART),
+    (
+        PART_OF_FORM + b"\r\nContent-Type: text/plain; charset=nope\r\n\r\nhi\r\n--b--\r\n",
+        MULTIPART,
+    ),
+    (b"{}", {"content-type": "application/json"}),
+)
+BAD_FIELDS: tuple[dict[str, Any], ...] = (
+    {"due": "9999-12-31T23:59", "zone": "America/Los_Angeles"},
+    {"due": "0001-01-01T00:00", "zone": "Asia/Kolkata"},
+    {"due": "2030-01-01T00:00", "zone": "../../etc/passwd"},
+    {"due": "2030-01-01T00:00", "zone": "\x00"},
+    {"poll_option": ["a", "b"], "poll_seconds": "abc"},
+    {"poll_option": ["a", "b"], "poll_seconds": "999999999999"},
+    {"poll_option": [f"option {number}" for number in range(999)]},
+    {"media_ids": ["-1"]},
+    {"media_ids": ["9" * 30]},
+    {"reply_to": "999"},
+    {"reply_to": "abc"},
+    {"quote": "9223372036854775807"},
+    {"visibility": "zzz"},
+    {"language": "<script>"},
+    {"text": "x" * 30_000},
+    {"warning": "x" * 15_000},
+)
+WRONG_ACTS = (
+    "/posts/%ff/like",
+    "/posts/0/like",
+    "/posts/-1/repost",
+    "/posts/0/nonsense",
+    "/accounts/0/follow",
+    "/accounts/0/nonsense",
+    "/lists/0/members",
+    "/tags/%ff/follow",
+    "/scheduled/0/cancel",
+    "/conversations/0/open",
+    "/notifications/requests/0",
+    "/settings/preferences",
+    "/settings/push",
+    "/notifications/policy",
+    "/home/read",
+)
+
+
+async def test_bad_input_is_told_and_harms_nothing(cast: Cast, asha: httpx.AsyncClient) -> None:
+    for body, headers in BAD_BODIES:
+        answer = await asha.post("/compose", content=body, headers=headers)
+        assert answer.status_code in (303, 400, 422), body
+    for fields in BAD_FIELDS:
+        answer = await asha.post("/compose", data={"text": "hm", **fields})
+        assert answer.status_code in (303, 400, 422), fields
+    for path in WRONG_ACTS:
+        answer = await asha.post(path, content=b"on=1&newest=abc", headers=URLENCODED)
+        assert answer.status_code in (400, 404), path
+    assert (await asha.get("/home")).status_code == 200

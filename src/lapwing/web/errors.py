@@ -32,6 +32,7 @@ STATUS_OF_REFUSAL = {
     "unknown_filter": 404,
     "unknown_request": 404,
     "unknown_scheduled_post": 404,
+    "unknown_conversation": 404,
     "unknown_complaint": 404,
     "unknown_sanction": 404,
     "unknown_block": 404,

@@ -37,6 +37,7 @@ from lapwing.web.square.composing import (
     read_due_ms,
     read_language,
     read_poll,
+    read_request,
     reply_form,
 )
 from lapwing.web.square.drawing import Drawing
@@ -86,10 +87,10 @@ async def compose(
         due_ms = read_due_ms(form)
         draft = read_draft(form, tuple(kept))
         if due_ms:
-            key = form.line("request")
+            key = read_request(form)
             await schedule_post(drawing.parts.desk, viewer, draft, due_ms, request=key)
             return redirect("/scheduled?said=scheduled")
-        written = await write_post(drawing.parts.context, viewer, draft, form.line("request"))
+        written = await write_post(drawing.parts.context, viewer, draft, read_request(form))
     except (Refusal, Unavailable) as problem:
         view = filled_form(drawing, viewer, form, tuple(kept), problem)
         return _page(request, drawing, viewer, view, status=_status_of(problem))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
+from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 
 from lapwing.accounts.model import Viewer
-from lapwing.kernel.instants import from_ms, to_ms
+from lapwing.kernel.instants import to_ms
 from lapwing.kernel.refusals import Refusal, Unavailable
 from lapwing.microblog.actions.composing import Draft, PollDraft
 from lapwing.microblog.model import Post, Visibility
@@ -18,6 +19,9 @@ from lapwing.web.square.drawing import Drawing
 from lapwing.web.square.forms import Form
 from lapwing.web.square.posts_viewing import media_view
 from lapwing.web.square.views import ComposerView, MediaView
+
+_DAY_S = 86_400
+_LONGEST_REQUEST = 64
 
 
 def fresh_request() -> str:
@@ -91,7 +95,7 @@ def filled_form(
     media: tuple[MediaView, ...] = tuple(media_view(one) for one in uploads if one is not None)
     reply_to, quote = _id_or_none(form, "reply_to"), _id_or_none(form, "quote")
     return ComposerView(
-        request=form.line("request") or fresh_request(),
+        request=read_request(form) or fresh_request(),
         text=form.text("text"),
         warning=form.line("warning"),
         sensitive=form.ticked("sensitive"),
@@ -101,7 +105,7 @@ def filled_form(
         quote=drawing.posts.find(viewer.account_id, quote),
         media=media,
         poll_options=_poll_options(form),
-        poll_seconds=int(form.line("poll_seconds", "86400") or 86_400),
+        poll_seconds=_seconds_or_day(form),
         poll_multiple=form.ticked("poll_multiple"),
         poll_hides=form.ticked("poll_hides"),
         due=form.line("due"),
@@ -148,7 +152,7 @@ def read_poll(form: Form) -> PollDraft | None:
         return None
     return PollDraft(
         options=options,
-        expires_in_s=form.number("poll_seconds", 86_400),
+        expires_in_s=form.number("poll_seconds", _DAY_S),
         multiple=form.ticked("poll_multiple"),
         hides_totals=form.ticked("poll_hides"),
     )
@@ -162,20 +166,38 @@ def read_due_ms(form: Form) -> int:
         return 0
     try:
         local = datetime.fromisoformat(given)
-        zone = ZoneInfo(form.line("zone")) if form.line("zone") else UTC
-    except (ValueError, OSError) as error:
+        zone = _find_zone(form.line("zone"))
+        return to_ms(local.replace(tzinfo=zone) if local.tzinfo is None else local)
+    except (ValueError, OverflowError) as error:
         raise Refusal(
             "wrong_time", "This is no time: write it as 2026-01-31T18:00.", field="scheduled_at"
         ) from error
-    return to_ms(local.replace(tzinfo=zone) if local.tzinfo is None else local)
 
 
-def due_words(due_ms: int) -> str:
-    return f"{from_ms(due_ms):%Y-%m-%dT%H:%M}"
+def _find_zone(name: str) -> tzinfo:
+    """By its IANA name; UTC where there is none such."""
+    return ZoneInfo(name) if name in _zones() else UTC
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def _poll_options(form: Form) -> tuple[str, ...]:
     return tuple(filter(None, (" ".join(one.split()) for one in form.texts("poll_option"))))
+
+
+def read_request(form: Form) -> str:
+    """The form's idempotency key, as far as one of ours goes."""
+    return form.line("request")[:_LONGEST_REQUEST]
+
+
+def _seconds_or_day(form: Form) -> int:
+    try:
+        return form.number("poll_seconds", _DAY_S)
+    except Refusal:
+        return _DAY_S
 
 
 def _id_or_none(form: Form, name: str) -> int:

@@ -21,7 +21,11 @@ class Form:
 
     @classmethod
     async def of(cls, request: Request[Any, Any, Any]) -> Form:
-        return cls(await request.form())
+        """Raises `Refusal` for what is no form, or none in UTF-8."""
+        try:
+            return cls(await request.form())
+        except (UnicodeError, LookupError) as error:
+            raise Refusal("invalid_input", "This is no form in UTF-8.") from error
 
     def text(self, name: str, otherwise: str = "") -> str:
         """The value as typed, with a form's line ends made plain. Raises `Refusal`."""
