@@ -399,6 +399,10 @@ async def test_the_operator_makes_the_first_owner() -> None:
         assert changed.json()["role"] == "admin"
         listed = await site.browser.get(path, headers=headers)
         assert [each["username"] for each in listed.json()["accounts"]] == ["boss"]
+        body = {"password": "another good password"}
+        await site.browser.patch(f"{path}/boss", json=body, headers=headers)
+        logged = [line.what for line in site.office.accounts.moderation.audit]
+        assert logged == ["role", "role", "password"]
         unknown = await site.browser.patch(f"{path}/x", json={}, headers=headers)
         assert unknown.status_code == 404
-        assert (await site.sign_in("boss")).status_code == 303
+        assert (await site.sign_in("boss", "another good password")).status_code == 303

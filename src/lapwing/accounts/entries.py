@@ -93,6 +93,7 @@ class PasswordSet(AccountEntryBase, frozen=True, tag="acc:password"):
     keep_session: int = 0
     code_digest: bytes = b""
     forgotten: bool = False
+    by_operator: bool = False
 
 
 class PasswordRehashed(AccountEntryBase, frozen=True, tag="acc:rehashed"):

@@ -99,6 +99,8 @@ class Moderation:
             self.note(entry.at_ms, entry.by, what, entry.account_id, reason=entry.reason)
         elif isinstance(entry, entries.AccountDeleted) and entry.by != entry.account_id:
             self.note(entry.at_ms, entry.by, "deleted", entry.account_id)
+        elif isinstance(entry, entries.PasswordSet) and entry.by_operator:
+            self.note(entry.at_ms, 0, "password", entry.account_id)
         elif isinstance(entry, entries.InvitationMade):
             self.note(entry.at_ms, entry.by, "invitation", 0, f"{entry.uses} uses")
 

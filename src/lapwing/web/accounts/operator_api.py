@@ -92,7 +92,7 @@ async def change(
     if data.password is not None:
         check_password(data.password, account.username)
         hashed = await desk.passwords.hash(data.password)
-        await desk.write(PasswordSet(desk.now_ms(), account.id, hashed))
+        await desk.write(PasswordSet(desk.now_ms(), account.id, hashed, by_operator=True))
     if data.role is not None:
         account = await set_role(desk, account.id, data.role)
     return json_answer(request, _form(parts, account), cache_control=b"no-store")

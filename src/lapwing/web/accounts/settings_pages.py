@@ -56,6 +56,8 @@ def _account_values(parts: AccountParts, account: Account) -> dict[str, Any]:
         "invitations": [(str(i.id), i.uses_left, from_ms(i.expires_ms)) for i in invitations],
         "mails": parts.desk.confirms_addresses,
         "link": "",
+        "waiting": len(parts.desk.accounts.moderation.open_complaints())
+        + len(parts.desk.accounts.moderation.waiting_appeals()),
     }
 
 
