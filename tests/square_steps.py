@@ -97,13 +97,17 @@ PERSONAL_STEPS = [
     "dismiss_suggestion",
 ]
 MODERATORS_STEPS = ["sanction", "erase"]
+_ACTS = (Act.SILENCE, Act.SUSPEND, Act.WARN, Act.SILENCE, Act.UNSILENCE, Act.UNSUSPEND)
 ALL_STEPS = PUBLIC_STEPS + PERSONAL_STEPS + MODERATORS_STEPS
 
 
 def steps(kinds: list[str], least: int = 0, most: int = 60) -> st.SearchStrategy[list[Step]]:
+    """Long ones find more; a failing one shrinks to steps that do nothing."""
     who = st.integers(0, PEOPLE)
     return st.lists(
-        st.tuples(st.sampled_from(kinds), who, who, st.integers(0, 40), st.integers(0, 7)),
+        st.tuples(
+            st.sampled_from(["wait", *kinds]), who, who, st.integers(0, 40), st.integers(0, 7)
+        ),
         min_size=least,
         max_size=most,
     )
@@ -430,8 +434,8 @@ class Story:
     def _sanction(self, who: int, whom: int, which: int, more: int) -> Any:
         if which % 2:
             return None
-        acts = [Act.SUSPEND, Act.UNSUSPEND, Act.SILENCE, Act.UNSILENCE, Act.WARN]
-        return Sanctioned(self.now_ms, self._fresh(), 0, who, acts[more % 5], "so it is")
+        act = _ACTS[more % len(_ACTS)]
+        return Sanctioned(self.now_ms, self._fresh(), 0, who, act, "so it is")
 
     def _erase(self, who: int, whom: int, which: int, more: int) -> Any:
         return AccountDeleted(self.now_ms, who, who) if more == 0 else None

@@ -70,8 +70,8 @@ def apply_all(state: SquareState, entries: list[Any]) -> None:
             continue
 
 
-@settings(max_examples=120, deadline=None)
-@given(steps(ALL_STEPS, 20, 120), st.floats(0, 1))
+@settings(max_examples=250, deadline=None)
+@given(steps(ALL_STEPS, 60, 130), st.floats(0, 1))
 def test_a_restart_at_any_point_gives_the_same_state(made: list[Step], where: float) -> None:
     story = told(made)
     place = round(where * len(story.entries))
@@ -86,7 +86,7 @@ def test_a_restart_at_any_point_gives_the_same_state(made: list[Step], where: fl
 
 
 @settings(max_examples=60, deadline=None)
-@given(steps(ALL_STEPS, 10, 60))
+@given(steps(ALL_STEPS, 30, 60))
 def test_a_refused_entry_changes_nothing(made: list[Step]) -> None:
     story = told(made)
     state = SquareState()

@@ -240,14 +240,20 @@ class Timelines:
         find, options_of = square.posts.find, square.relations.options_of
         is_wanted = square.permissions.wanted_by(viewer_id, self._now_ms())
         chooses = square.relations.has_options(viewer_id)
+        may_see, is_public_voice = square.permissions.may_see, square.permissions.is_public_voice
+        by_strangers = any(True for _ in self.followed_tags_of(viewer_id))
 
         def shows(post_id: int) -> bool:
             post = find(post_id)
-            if post is None or not is_wanted(post):
+            if post is None:
                 return False
             author_id = post.account_id
             if author_id == viewer_id:
-                return True
+                return may_see(viewer_id, post)
+            if not is_wanted(post):
+                return False
+            if by_strangers and author_id not in followees and not is_public_voice(author_id):
+                return False
             is_stray = not post.repost_of_id and post.reply_to_id
             if is_stray and not _is_near(post, viewer_id, followees):
                 return False
