@@ -95,11 +95,15 @@ class RealServer:
 
     def start(self) -> None:
         """Returns when it answers."""
+        self.begin()
+        wait_until("the server answers", self._answers, within_s=START_S)
+
+    def begin(self) -> None:
+        """Returns before it answers."""
         given = environment(self.data, self._settings)
         given["LAPWING_PORT"] = str(self.port)
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(self.command(), env=given, stdout=log, stderr=log)
-        wait_until("the server answers", self._answers, within_s=START_S)
 
     def stop(self) -> int:
         """By SIGTERM; its exit code."""

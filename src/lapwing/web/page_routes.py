@@ -8,9 +8,9 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
-from lapwing.kernel.refusals import Refusal
+from lapwing.kernel.refusals import Refusal, Unavailable
 from lapwing.outages.incidents.model import StateFilter
-from lapwing.outages.views import BoardView, ServiceView
+from lapwing.outages.views import BoardView, ServiceCard, ServiceView
 from lapwing.web.answers import answer, page
 from lapwing.web.api.outages import found_cards, incidents_page
 from lapwing.web.contents import PNG, Content
@@ -120,9 +120,15 @@ async def search(
     q: Annotated[str, QueryParameter(max_length=100)] = "",
 ) -> Response[bytes]:
     words = q.strip()
-    board = await snapshots.view(BOARD)
-    assert isinstance(board, BoardView)  # noqa: S101 - by its key
-    results = found_cards(parts, board, words) if words else ()
+    try:
+        board = await snapshots.view(BOARD)
+    except Unavailable:
+        if parts.search_page is None:
+            raise
+        results: tuple[ServiceCard, ...] = ()  # posts and people are found all the same
+    else:
+        assert isinstance(board, BoardView)  # noqa: S101 - by its key
+        results = found_cards(parts, board, words) if words else ()
     if parts.search_page is not None:
         found: Response[bytes] = await parts.search_page(request, words, results)
         return found
