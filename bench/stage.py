@@ -20,7 +20,8 @@ from lapwing.spaces.evaluation.levels import find_speech_levels, read_speech_lev
 from lapwing.spaces.evaluation.meetings import read_meetings
 from lapwing.spaces.stage import Stage, stage_picker
 
-SEED: Final = 1
+SEED: Final = 5
+"""None that weights were fitted on."""
 SPEAKERS, FRAMES = 11, 20_000
 COST_LIMIT_US: Final = 50
 GOALS: Final[dict[tuple[str, str], float]] = {

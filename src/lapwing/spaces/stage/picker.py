@@ -15,16 +15,16 @@ from typing import Final
 import numpy as np
 
 from lapwing.spaces.stage.preset import ARGUMENTS, CALM, SNAPPY, Preset
-from lapwing.spaces.stage.turns import LONG_FRAMES, STEP_FRAMES, Turns
+from lapwing.spaces.stage.turns import STEP_FRAMES, Turns
 from lapwing.spaces.stage.voice import FloatArray, Voices
 
 NOBODY: Final = -1
 _JUST_SPOKE_FRAMES: Final = 6
 """Only who has been heard in these last frames can take the stage."""
-_LONG_STAY_FRAMES: Final = 250.0
 _START_FRAMES: Final = 15.0
+_LONG_FRAMES: Final = 75.0
+"""Turns longer than 1.5 s tell nothing more."""
 _SECOND_FRAMES: Final = 50.0
-_UNITS_OF_USUAL: Final = 5.0
 _LONG_AGO: Final = 1_000_000
 
 
@@ -97,36 +97,23 @@ class Picker:
         return Because(round(turn), int(silent), dict(zip(ARGUMENTS, weighed, strict=True)))
 
     def circumstances(self, seat: int) -> tuple[float, ...]:
-        """What the weights weigh, in the order of `ARGUMENTS`."""
+        """What the weights weigh, in the order of `ARGUMENTS`: 0 to 1, the turn in seconds."""
         turns, holder = self.turns, self.holder
         turn_frames = float(turns.turn_frames[seat])
-        turn = min(turn_frames, LONG_FRAMES) / _SECOND_FRAMES
-        silence, held = LONG_FRAMES / _SECOND_FRAMES, (0.0, 0.0, 0.0, 0.0)
-        if holder != NOBODY:
-            silence = min(float(turns.silent_frames[holder]), LONG_FRAMES) / _SECOND_FRAMES
-            held = (
-                float(turns.now[holder]),
-                float(turns.lately[holder]),
-                float(turns.usual[holder]) * _UNITS_OF_USUAL,
-                min(float(turns.turn_frames[holder]), LONG_FRAMES) / _SECOND_FRAMES,
-            )
+        held = holder != NOBODY
         return (
             1.0,
             min(turn_frames, _START_FRAMES) / _START_FRAMES,
-            math.log1p(turn_frames / 5.0),
-            turn,
+            min(turn_frames, _LONG_FRAMES) / _SECOND_FRAMES,
             float(turns.now[seat]),
             float(turns.lately[seat]),
-            float(turns.usual[seat]) * _UNITS_OF_USUAL,
-            silence,
-            silence * turn,
-            *held,
+            float(turns.now[holder]) if held else 0.0,
+            float(turns.lately[holder]) if held else 0.0,
             self._third(seat),
-            min(1.0, self.stay_frames / _LONG_STAY_FRAMES),
         )
 
     def _third(self, seat: int) -> float:
-        """How much the loudest third party has said lately."""
+        """How much whoever else speaks most has spoken just before."""
         lately: list[float] = self.turns.lately.tolist()
         others = (share for at, share in enumerate(lately) if at not in (seat, self.holder))
         return max(others, default=0.0)

@@ -11,20 +11,13 @@ from typing import Final
 
 ARGUMENTS: Final = (
     "none yet",
-    "begins to speak",
-    "has begun to speak for long",
+    "has begun to speak",
     "length of the turn",
     "speaks at this moment",
     "has spoken just before",
-    "usually speaks much",
-    "silence of the holder",
-    "silence of the holder during the turn",
     "holder speaks at this moment",
     "holder has spoken just before",
-    "holder usually speaks much",
-    "length of the holder's turn",
     "somebody else speaks as well",
-    "holder has been on for long",
 )
 """What each weight weighs; `picker.Picker.circumstances` says in which units."""
 
@@ -41,32 +34,27 @@ class Preset:
     """A silence longer than this ends a turn."""
     now_rate: float
     lately_rate: float
-    usual_rate: float
 
 
 # fmt: off
 CALM: Final = Preset(
     weights=(
-        -12.808, 1.811, -0.320, 3.461, 6.930, 4.546, -0.112, -0.448, 1.083, -11.383,
-        -3.810, 0.085, 0.323, -1.896, 0.001,
+        -11.832, 0.458, 4.908, 6.111, 4.740, -12.786, -3.202, -2.230,
     ),
     stay_frames=76,
-    gap_frames=3.486,
-    now_rate=0.5891,
-    lately_rate=0.5035,
-    usual_rate=0.01381,
+    gap_frames=3.262,
+    now_rate=0.9425,
+    lately_rate=0.3461,
 )
 
 SNAPPY: Final = Preset(
     weights=(
-        -12.166, 0.158, -3.909, 11.642, 10.100, 2.157, 0.678, 0.157, -0.665, -20.057,
-        -9.263, 0.873, -0.325, -6.550, 2.177,
+        -14.342, -0.125, 5.557, 12.512, 2.787, -17.807, -10.810, -9.449,
     ),
     stay_frames=16,
-    gap_frames=4.430,
-    now_rate=0.6283,
-    lately_rate=0.3575,
-    usual_rate=0.00804,
+    gap_frames=7.550,
+    now_rate=0.5614,
+    lately_rate=0.5216,
 )
 # fmt: on
 

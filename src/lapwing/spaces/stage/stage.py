@@ -2,7 +2,7 @@
 
 A shared screen comes before the host's pin, the pin before whoever speaks. Nobody speaks: the
 picture stays. Whoever is on stage leaves or mutes: the stage goes at once to whoever else spoke
-most of late. Times are passed in, in milliseconds; nothing here reads a clock.
+last. Times are passed in, in milliseconds; nothing here reads a clock.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ CAUGHT_UP_MS: Final = 1000
 """After a longer pause of the process the time between is left out."""
 RING_FRAMES: Final = 25
 """The ring goes out after half a second of silence."""
+_LONG_SILENT_FRAMES: Final = 150
 
 
 class Stage:
@@ -159,11 +160,12 @@ class Stage:
             self._picker.offer(max(heirs, key=self._claim).number)
             self._reason = Reason.LEFT
 
-    def _claim(self, seat: Seat) -> tuple[float, int, bool]:
-        """Who spoke most of late; else who was on stage last; else who has a camera."""
-        lately = round(float(self._picker.turns.lately[seat.number]), 2)
-        recent = self._recent
-        return lately, recent.index(seat.speaker) if seat.speaker in recent else -1, seat.camera
+    def _claim(self, seat: Seat) -> tuple[float, float, int, bool]:
+        """Who spoke last; else who was on stage last; else who has a camera."""
+        turns, recent = self._picker.turns, self._recent
+        silent_frames = min(float(turns.silent_frames[seat.number]), _LONG_SILENT_FRAMES)
+        stood = recent.index(seat.speaker) if seat.speaker in recent else -1
+        return -silent_frames, float(turns.turn_frames[seat.number]), stood, seat.camera
 
     def _refresh(self, at_ms: int) -> list[Move]:
         now = (self._picker.holder, self._talking(), self._coming())

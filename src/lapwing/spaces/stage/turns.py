@@ -10,9 +10,6 @@ from lapwing.spaces.stage.preset import Preset
 from lapwing.spaces.stage.voice import FloatArray
 
 STEP_FRAMES: Final = 2
-LONG_FRAMES: Final = 75.0
-"""Turns and silences longer than 1.5 s tell nothing more."""
-_USUAL_AT_FIRST: Final = 0.1
 _NEVER: Final = 1000.0
 _SURE: Final = 0.5
 
@@ -22,18 +19,17 @@ class Turns:
 
     def __init__(self, seats: int, preset: Preset) -> None:
         self._gap_frames = preset.gap_frames
-        self._rates = np.array([preset.now_rate, preset.lately_rate, preset.usual_rate])[:, None]
-        self._shares = np.zeros((3, seats))
-        self._shares[2] = _USUAL_AT_FIRST
-        self.now, self.lately, self.usual = self._shares
-        """Shares of speech, 0..1, over some tens of ms, half a second, and some seconds."""
+        self._rates = np.array([preset.now_rate, preset.lately_rate])[:, None]
+        self._shares = np.zeros((2, seats))
+        self.now, self.lately = self._shares
+        """Running means of the probability of speech, the second a little slower."""
         self.turn_frames = np.zeros(seats)
         """How long this turn has been so far; only speech is counted, short gaps are bridged."""
         self.silent_frames = np.full(seats, _NEVER)
 
     def clear(self, seat: int) -> None:
         """Somebody else sits here now, or this seat has fallen silent for good."""
-        self._shares[:, seat] = 0.0, 0.0, _USUAL_AT_FIRST
+        self._shares[:, seat] = 0.0
         self.turn_frames[seat] = 0.0
         self.silent_frames[seat] = _NEVER
 
