@@ -87,7 +87,7 @@ class Handoffs:
         return [
             Step("open_service_accounts", self.service_accounts.open_missing, 3600.0),
             Step("tell_incidents", self.incident_posts.step, quick_s),
-            Step("hint_posts", self._hints.step, 0.5),
+            Step("hint_posts", self._hints.step, 0.25),
             Step("note_incidents", self._note_incidents, 60.0),
         ]
 

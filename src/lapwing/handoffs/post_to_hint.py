@@ -14,8 +14,8 @@ from lapwing.microblog.square import Change, Square
 from lapwing.outages.counting.post_hints import HINT_MIN
 from lapwing.outages.journal import PostHint, PostsHinted
 
-READ_AT_ONCE: Final = 100
-"""Posts a step: reading one takes some tenths of a millisecond, and others wait."""
+READ_AT_ONCE: Final = 20
+"""Posts a step: reading one takes one or two tenths of a millisecond, and others wait."""
 _MOST_WAITING: Final = 5_000
 """While more come than can be read, the oldest are let go: a weak signal needs not all of them."""
 _HINT_MS: Final = HINT_MIN * 60_000
@@ -47,6 +47,11 @@ class PostHints:
         self._told: dict[tuple[int, str], int] = {}
         """When an account last said so of a service, within the hour."""
 
+    @property
+    def waiting(self) -> int:
+        """Posts that are not read yet."""
+        return len(self._waiting)
+
     def hear(self, change: Change) -> None:
         """Called with every change of the square."""
         post = change.added
@@ -56,7 +61,8 @@ class PostHints:
             self._waiting.append(post.id)
 
     async def step(self) -> bool:
-        """Reads some of the posts that wait; whether there are more. Raises `Unavailable`."""
+        """Reads some of the posts that wait. Never says that there are more: in a flood of posts
+        a few of them will do, and those who wait for pages come first. Raises `Unavailable`."""
         now_ms = self._now_ms()
         hints = []
         for _ in range(min(READ_AT_ONCE, len(self._waiting))):
@@ -67,7 +73,7 @@ class PostHints:
         if hints:
             self._told = {one: at for one, at in self._told.items() if now_ms - at < _HINT_MS}
             await self._journal.append(PostsHinted(now_ms, hints))
-        return bool(self._waiting)
+        return False
 
     def _is_heard(self, post: Post, author: Account) -> bool:
         """Public posts of people in good standing. Answers to what Lapwing itself told are none:

@@ -7,6 +7,8 @@ import pytest
 from tests.handoff_desk import TellingSquare, view_of
 from tests.sample_views import ONSET, X
 
+from lapwing.accounts.moderation_entries import Sanctioned
+from lapwing.accounts.moderation_model import Act
 from lapwing.handoffs.incident_to_post import EDIT_EVERY_MS, TOLD_LATE_MS
 from lapwing.handoffs.incident_words import Stage
 from lapwing.handoffs.telling_pace import LOCAL_THREADS_AN_HOUR, PUBLIC_MS, PUBLIC_OPENINGS
@@ -335,3 +337,18 @@ async def test_an_end_that_nobody_was_there_to_tell_is_unfinished(square: Tellin
     await square.telling.tell(view_of("resolved"))
     assert not square.telling.is_unfinished(resolved)
     assert not square.telling.is_unfinished(view_of("false_alarm").summary)
+
+
+async def test_what_moderators_delete_stays_away(square: TellingSquare) -> None:
+    await square.telling.tell(view_of())
+    opening = square.opening(view_of())
+    await square.add(
+        Sanctioned(
+            square.now_ms, 1, 1, opening.account_id, Act.DELETE_POSTS, "Wrong", 0, (opening.id,)
+        )
+    )
+    assert square.told(view_of(), Stage.OPENING) is None
+    for _ in range(3):
+        square.now_ms += 10 * MINUTE_MS
+        await square.telling.tell(view_of("confirmed"))
+    assert not len(square.square.posts)
