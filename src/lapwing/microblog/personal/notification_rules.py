@@ -44,9 +44,11 @@ def is_let_through(
 
 
 def mutes_thread(square: Square, account_id: int, post: Post) -> bool:
-    """Whether the account wants to hear no more of the post's thread."""
-    for muted_id in square.posts.marked(account_id, Mark.MUTE_THREAD):
-        muted = square.posts.find(muted_id)
+    """Whether the account wants to hear no more of the post's thread: of any post in it, and none
+    of these has a smaller id than the one that began it."""
+    marked = square.posts.marked(account_id, Mark.MUTE_THREAD)
+    for place in range(marked.count_below(post.thread_id), len(marked)):
+        muted = square.posts.find(marked[place])
         if muted is not None and muted.thread_id == post.thread_id:
             return True
     return False
