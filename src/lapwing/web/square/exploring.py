@@ -23,6 +23,7 @@ from lapwing.web.square.timeline_pages import PUBLIC_TABS, asked_page, filtering
 from lapwing.web.square.views import TrendView
 
 _MOST_PEOPLE = 8
+_MOST_SUGGESTED = 6
 _MOST_TAGS = 8
 _POSTS_ON_A_PAGE = 20
 
@@ -43,7 +44,7 @@ async def explore(
         tab_views=tab_views("/explore", *PUBLIC_TABS),
         down=drawing.beside.down(),
         trends=[trend_view(trend) for trend in parts.trends(viewer_id)],
-        suggested=drawing.accounts.several(parts.suggested(viewer_id)),
+        suggested=drawing.accounts.several(parts.suggested(viewer_id)[:_MOST_SUGGESTED]),
         posts=drawing.posts.several(viewer_id, parts.trending_posts(viewer_id), filtering),
     )
 

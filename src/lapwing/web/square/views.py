@@ -132,6 +132,13 @@ class PostView(msgspec.Struct, frozen=True):
     reason: str = ""
     """Why it is shown here, where a rule chose it."""
 
+    @property
+    def shows_wide(self) -> bool:
+        """Whether its pictures are best seen one below the other: two wide ones, as charts are."""
+        return len(self.media) == 2 and all(
+            media.kind == "image" and media.width > 1.5 * media.height for media in self.media
+        )
+
 
 class TimelineView(msgspec.Struct, frozen=True):
     """One page of posts."""
