@@ -14,29 +14,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lapwing.kernel.instants import Minute
+from lapwing.outages.counting.rows_by_service import (
+    Int32Array,
+    RowsByService,
+    between,
+    sorted_by_service,
+)
 from lapwing.outages.detection.model import IntArray, MinuteCounts
-
-Int32Array = NDArray[np.int32]
 
 _NONE: Int32Array = np.zeros(0, np.int32)
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """A minute's counts; those of `services[i]` are at `starts[i]` up to `starts[i + 1]`."""
+class _Part(RowsByService):
+    """A minute's counts."""
 
-    minute: Minute
-    services: Int32Array
-    starts: Int32Array
     nodes: Int32Array
     counts: Int32Array
-
-    def of(self, service: np.int32) -> slice:
-        """Of this type, as another would have all `services` copied to it first."""
-        place = int(self.services.searchsorted(service))
-        if place == len(self.services) or self.services[place] != service:
-            return slice(0, 0)
-        return slice(int(self.starts[place]), int(self.starts[place + 1]))
 
 
 class MinuteSlices:
@@ -60,7 +54,7 @@ class MinuteSlices:
         """Per minute of [start, end) that had reports of the service: nodes and counts."""
         found = []
         number = np.int32(service)
-        for part in self._between(start, end):
+        for part in between(self._parts, start, end):
             mine = part.of(number)
             if mine.stop > mine.start:
                 nodes, counts = part.nodes[mine], part.counts[mine]
@@ -69,7 +63,7 @@ class MinuteSlices:
 
     def sums(self, service: int | None, start: Minute, end: Minute) -> dict[int, int]:
         """Reports by node over [start, end); None: of all services."""
-        parts = self._between(start, end)
+        parts = between(self._parts, start, end)
         number = None if service is None else np.int32(service)
         cuts = [slice(None) if number is None else part.of(number) for part in parts]
         if not cuts:
@@ -119,26 +113,15 @@ class MinuteSlices:
             )
             service, start, node = service + width, start + width + 1, node + length
 
-    def _between(self, start: Minute, end: Minute) -> list[_Part]:
-        found = []
-        for part in reversed(self._parts):
-            if part.minute < start:
-                break
-            if part.minute < end:
-                found.append(part)
-        return found[::-1]
-
 
 def _part(
     minute: Minute, services: NDArray[Any], nodes: NDArray[Any], counts: NDArray[Any]
 ) -> _Part:
-    order = np.argsort(services, kind="stable")
-    ordered = services[order]
-    starts = np.concatenate([[0], np.flatnonzero(np.diff(ordered)) + 1, [len(ordered)]])
+    order, distinct, starts = sorted_by_service(services)
     return _Part(
         minute,
-        ordered[starts[:-1]].astype(np.int32),
-        starts.astype(np.int32),
+        distinct,
+        starts,
         nodes[order].astype(np.int32),
         counts[order].astype(np.int32),
     )
@@ -151,7 +134,7 @@ def _with_service(
     nodes, counts = new or (nothing, nothing)
     services = np.full(len(nodes), service)
     if part is not None:
-        others = _services_of(part)
+        others = part.service_by_row()
         rest = others != service
         services = np.concatenate([services, others[rest]])
         nodes = np.concatenate([nodes, part.nodes[rest]])
@@ -160,7 +143,3 @@ def _with_service(
         empty = nothing.astype(np.int32)
         return _Part(minute, empty, np.zeros(1, np.int32), empty, empty)
     return _part(minute, services, nodes, counts)
-
-
-def _services_of(part: _Part) -> Int32Array:
-    return np.repeat(part.services, np.diff(part.starts))

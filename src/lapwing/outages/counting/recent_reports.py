@@ -18,11 +18,15 @@ from numpy.typing import NDArray
 
 from lapwing.kernel.instants import Minute
 from lapwing.outages.counting.nodes import RowNodes
+from lapwing.outages.counting.rows_by_service import (
+    Int32Array,
+    RowsByService,
+    between,
+    sorted_by_service,
+)
 from lapwing.outages.counting.windows import WINDOW_MIN
 from lapwing.outages.detection.model import BoolArray, IntArray
 from lapwing.outages.model import SLICED_BY, Dimension, ReportRow
-
-Int32Array = NDArray[np.int32]
 
 ROWS_KEPT = 10_000_000
 """Most rows, of all services together: a thousand reports a second for nearly three hours."""
@@ -70,12 +74,9 @@ class ReportColumns:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """A minute's rows; those of `services[i]` are at `starts[i]` up to `starts[i + 1]`."""
+class _Part(RowsByService):
+    """A minute's reports."""
 
-    minute: Minute
-    services: Int32Array
-    starts: Int32Array
     nodes: Int32Array
     blocks: NDArray[np.uint32]
     trusted: BoolArray
@@ -83,21 +84,13 @@ class _Part:
     def __len__(self) -> int:
         return len(self.blocks)
 
-    def of(self, service: np.int32) -> slice:
-        """Of this type, as another would have all `services` copied to it first."""
-        place = int(self.services.searchsorted(service))
-        if place == len(self.services) or self.services[place] != service:
-            return slice(0, 0)
-        return slice(int(self.starts[place]), int(self.starts[place + 1]))
-
     def with_rows(
         self, service: int, nodes: Int32Array, blocks: NDArray[np.uint32], trusted: BoolArray
     ) -> _Part:
         """With more rows of a service behind those that it has."""
-        services = np.repeat(self.services, np.diff(self.starts))
         return _part(
             self.minute,
-            np.concatenate([services, np.full(len(blocks), service, np.int32)]),
+            np.concatenate([self.service_by_row(), np.full(len(blocks), service, np.int32)]),
             np.concatenate([self.nodes, nodes], axis=1),
             np.concatenate([self.blocks, blocks]),
             np.concatenate([self.trusted, trusted]),
@@ -137,7 +130,7 @@ class RecentReports:
         """The service's reports in [start, end), as far as they are kept; of more than `most` the
         newest whole minutes that are enough."""
         number = np.int32(service)
-        cuts = [(part, part.of(number)) for part in self._between(start, end)]
+        cuts = [(part, part.of(number)) for part in between(self._parts, start, end)]
         found = [(part, cut) for part, cut in cuts if cut.stop > cut.start]
         if most is not None:
             sums = np.cumsum([cut.stop - cut.start for _, cut in reversed(found)])
@@ -214,15 +207,6 @@ class RecentReports:
         ):
             self._rows -= len(parts.popleft())
 
-    def _between(self, start: Minute, end: Minute) -> list[_Part]:
-        found = []
-        for part in reversed(self._parts):
-            if part.minute < start:
-                break
-            if part.minute < end:
-                found.append(part)
-        return found[::-1]
-
 
 def _part_of(
     minute: Minute,
@@ -259,13 +243,11 @@ def _part(
     blocks: NDArray[np.uint32],
     trusted: BoolArray,
 ) -> _Part:
-    order = np.argsort(services, kind="stable")
-    ordered = services[order]
-    starts = np.concatenate([[0], np.flatnonzero(np.diff(ordered)) + 1, [len(ordered)]])
+    order, distinct, starts = sorted_by_service(services)
     return _Part(
         minute,
-        ordered[starts[:-1]].astype(np.int32),
-        starts.astype(np.int32),
+        distinct,
+        starts,
         nodes[:, order],
         blocks[order],
         trusted[order],
