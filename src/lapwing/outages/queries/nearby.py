@@ -16,7 +16,8 @@ from lapwing.outages.model import Dimension, Service
 from lapwing.outages.places.gazetteer import Gazetteer
 from lapwing.outages.queries.live import Sums, expected_by_slice, reports_at
 from lapwing.outages.queries.outages import CONDITION
-from lapwing.outages.queries.records import Records, link_to
+from lapwing.outages.queries.records import link_to
+from lapwing.outages.queries.zones import time_zone_of
 from lapwing.outages.story.answers import answer
 from lapwing.outages.story.nearby import ADVICE, WINDOW_MIN, advises, headline, line, telling
 from lapwing.outages.story.wording import in_a_sentence
@@ -57,7 +58,6 @@ class Nearby:
         self._gazetteer = gazetteer
         self._now = now
         self._labels = Labels(catalogue, gazetteer)
-        self._records = Records(watch, catalogue, gazetteer)
         self._usual: OrderedDict[str, tuple[int, dict[tuple[Dimension, str], float]]]
         self._usual = OrderedDict()
         self._answered: OrderedDict[tuple[str, Visitor], tuple[int, NearbyView]] = OrderedDict()
@@ -94,7 +94,7 @@ class Nearby:
                 service.name,
                 latest,
                 now=now,
-                time_zone=self._records.time_zone_of(latest),
+                time_zone=time_zone_of(latest, self._gazetteer),
                 reports=reports_at(
                     watch, slug, None if latest is None else latest.scope, WINDOW_MIN
                 ),

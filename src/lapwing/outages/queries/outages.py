@@ -26,6 +26,7 @@ from lapwing.outages.queries.live import (
     sparkline_of,
 )
 from lapwing.outages.queries.records import Records, link_to, places_of
+from lapwing.outages.queries.zones import time_zone_of
 from lapwing.outages.store import IncidentSeries, OutageStore
 from lapwing.outages.story.answers import answer, history
 from lapwing.outages.views import (
@@ -236,7 +237,7 @@ class OutageQueries:
         latest = watch.records.latest_incident_of(slug)
         late, early = reports_in(watch, slug, 15), reports_in(watch, slug, 30)
         before = early - late
-        time_zone = self._records.time_zone_of(latest)
+        time_zone = time_zone_of(latest, self._gazetteer)
         return ServiceCard(
             service=link_to(service),
             condition="ok" if incident is None else CONDITION[incident.state],

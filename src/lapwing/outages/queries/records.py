@@ -7,10 +7,11 @@ from datetime import datetime
 
 from lapwing.kernel.instants import Minute, minute_of
 from lapwing.outages.catalogue.catalogue import Catalogue
-from lapwing.outages.incidents.model import Incident, Scope, is_held
+from lapwing.outages.incidents.model import Incident, is_held
 from lapwing.outages.model import Dimension, Service
 from lapwing.outages.places.gazetteer import Gazetteer
 from lapwing.outages.queries.live import dots_of, stepped
+from lapwing.outages.queries.zones import time_zone_of
 from lapwing.outages.store import IncidentSeries
 from lapwing.outages.story.answers import earlier_within_a_day
 from lapwing.outages.story.findings import where
@@ -76,39 +77,12 @@ class Records:
             incident=incident,
             service=self.service_of(incident),
             now=now,
-            time_zone=self.time_zone_of(incident),
+            time_zone=time_zone_of(incident, self._gazetteer),
             per_minute=tuple(
                 pair for pair in per_minute if pair[0] >= minute_of(incident.started_at)
             ),
             earlier=earlier_within_a_day(incident, others),
         )
-
-    def time_zone_of(self, incident: Incident | None) -> str:
-        """That of its place, or of the city where most of it is, else of the hardest-hit
-        country."""
-        if incident is not None and incident.scope is not None:
-            zone = self._zone_of_place(incident.scope)
-            if zone is not None:
-                return zone
-        for part in () if incident is None else incident.leading:
-            if part.dimension == Dimension.CITY and part.excess_share > 0.5:
-                city = self._gazetteer.find_by_id(int(part.value))
-                if city is not None:
-                    return city.time_zone
-        for part in () if incident is None else incident.leading:
-            if part.dimension == Dimension.COUNTRY:
-                return self._gazetteer.time_zone_of(part.value)
-        return "UTC"
-
-    def _zone_of_place(self, scope: Scope) -> str | None:
-        match scope.dimension:
-            case Dimension.CITY | Dimension.AREA:
-                city = self._gazetteer.find_by_id(int(scope.value))
-                return None if city is None else city.time_zone
-            case Dimension.COUNTRY | Dimension.REGION:
-                return self._gazetteer.time_zone_of(scope.value.partition(".")[0])
-            case _:
-                return None
 
     def summary(self, incident: Incident, now: datetime) -> IncidentSummary:
         known = self._summaries.get(incident.id)
