@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 from watched_service import close, feed, feed_series, new_detector, quiet, usual, whole
 
+from lapwing.outages.detection.baseline import HourOfWeek
+from lapwing.outages.detection.layout import Tables
 from lapwing.outages.detection.model import Declared, NodeSpec
+from lapwing.outages.detection.rule import Rule
 from lapwing.outages.model import Dimension
 
 DAY = 1440
@@ -39,22 +42,16 @@ def test_minutes_in_which_nobody_listened_do_not_lower_the_expectation() -> None
 
 
 def test_a_daily_pattern_is_followed_after_a_week() -> None:
-    detector = new_detector(midstream=True)
-    rng = np.random.default_rng(0)
+    tables, one = Tables(Rule()), np.ones(1)
+    tables.profiles.extend(1)
+    hours = HourOfWeek(Rule(), tables.profiles)
+    for hour in range(9 * 24):
+        counts = (120.0 if hour % 24 >= 12 else 12.0) * one
+        hours.learn(np.array([hour]), counts, counts, one, exposure=60.0)
 
-    def rate(step: int) -> float:
-        return 2.0 if step % DAY >= DAY // 2 else 0.2
-
-    feed(detector, 9 * DAY, lambda step: {0: int(rng.poisson(rate(step)))})
-    quiet_half = []
-    for step in range(DAY):
-        if step == DAY // 4:
-            quiet_half.append(detector.expected(OWN)[0])
-        if step == 3 * DAY // 4:
-            quiet_half.append(detector.expected(OWN)[0])
-        close(detector, {0: int(rng.poisson(rate(step)))})
-    assert quiet_half[0] == pytest.approx(0.2, rel=0.5)
-    assert quiet_half[1] == pytest.approx(2.0, rel=0.3)
+    quiet_half, busy_half = (hours.rates_at(np.array([9 * 24 + at]), one)[0] for at in (6, 18))
+    assert quiet_half == pytest.approx(0.2, rel=0.5)
+    assert busy_half == pytest.approx(2.0, rel=0.3)
 
 
 def test_a_slice_takes_its_learnt_share_of_the_whole() -> None:

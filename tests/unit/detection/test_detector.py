@@ -188,7 +188,7 @@ def test_after_one_city_s_outage_the_next_city_s_is_seen() -> None:
 
 def test_an_outage_that_never_ends_becomes_normal() -> None:
     detector = settled(0.5)
-    findings = feed_series(detector, usual(3.0, 4 * DAY, seed=6))
+    findings = feed_series(detector, usual(3.0, 2 * DAY + DAY // 2, seed=6))
     assert list(of_kind(findings, Recovered))
 
 

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 
 from tests.unit.watching.lived import fresh_watch
 from tests.unit.watching.test_local_incidents import AKRON, MEMPHIS, TownsLived, lived_with
 
 from lapwing.adapters.memory_store import MemoryOutageStore
+from lapwing.outages.catalogue.catalogue import Catalogue
 from lapwing.outages.catalogue.files import read_catalogue
 from lapwing.outages.places.gazetteer import Gazetteer
 from lapwing.outages.queries.outages import OutageQueries
 from lapwing.outages.views import IncidentPart
 
 
+@cache
+def _known() -> tuple[Catalogue, Gazetteer]:
+    return read_catalogue(), Gazetteer.load()
+
+
 def asked(lived: TownsLived) -> OutageQueries:
     def now() -> datetime:
         return datetime.fromtimestamp(lived.minute * 60, UTC)
 
-    gazetteer, store = Gazetteer.load(), MemoryOutageStore()
-    return OutageQueries(lived.watch, read_catalogue(), gazetteer, store, now)
+    return OutageQueries(lived.watch, *_known(), MemoryOutageStore(), now)
 
 
 def test_the_service_s_page_and_card_have_the_worst_first_and_the_others_beside_it() -> None:

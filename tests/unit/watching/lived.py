@@ -15,16 +15,16 @@ START = 28_385_280
 """A minute at midnight UTC."""
 
 
-def fresh_watch(*, midstream: bool = False) -> Watch:
-    detector = Detector(Rule(), lambda country, minute: 0)
+def fresh_watch(*, midstream: bool = False, rule: Rule | None = None) -> Watch:
+    detector = Detector(rule or Rule(), lambda country, minute: 0)
     return Watch(detector, lambda slug, of, value: value, midstream=midstream)
 
 
 class Lived:
     """Feeds entries as the journal would; `minute` is the one that is open."""
 
-    def __init__(self, minute: int = START) -> None:
-        self.watch = fresh_watch()
+    def __init__(self, minute: int = START, *, rule: Rule | None = None) -> None:
+        self.watch = fresh_watch(rule=rule)
         self.minute = minute
         self._position = 0
         self._id = 0

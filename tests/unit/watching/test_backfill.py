@@ -67,7 +67,7 @@ class Examined:
 
 
 def days_of_history(lived: Lived, days: int = 3) -> int:
-    """Two reports in every hour, told late."""
+    """Two reports in every hour, told late. Of the first two days is only learnt."""
     before = lived.minute // 60 * 60
     minutes = range(before - days * 1440, before - 60, 30)
     for minute in minutes:
@@ -78,7 +78,7 @@ def days_of_history(lived: Lived, days: int = 3) -> int:
 async def test_a_slice_that_is_new_in_the_open_minute_does_not_stop_an_examination() -> None:
     lived = Lived()
     lived.live(61)
-    days_of_history(lived)
+    days_of_history(lived, days=1)
     examined = Examined(lived)
     examined.store.before_writing = lambda: lived.report(1, country="FR", platform="tv")
     await examined.examine()
@@ -89,7 +89,7 @@ async def test_a_slice_that_is_new_in_the_open_minute_does_not_stop_an_examinati
 async def test_no_count_is_lost_where_the_hour_turns_during_an_examination() -> None:
     lived = Lived()
     lived.live(55, 2)
-    told = days_of_history(lived)
+    told = days_of_history(lived, days=1)
     examined = Examined(lived)
     examined.store.meanwhile = lambda: lived.live(10, 3)
     await examined.examine()
@@ -131,8 +131,8 @@ async def test_an_open_incident_that_history_does_not_bear_out_ends_all_the_same
     lived.live(60)
     known = lived.outage(8)
     lived.live(60 - lived.minute % 60, 30)
-    for minute in range(START - 3 * 1440, START):
-        lived.late(30, minute)
+    for minute in range(START - 1440, START, 10):  # of the first two days is only learnt
+        lived.late(1, minute)
     await Examined(lived).examine()
     lived.calm(180)
     assert lived.now(known).state is State.RESOLVED
@@ -185,7 +185,7 @@ async def test_what_an_operator_dismissed_is_not_found_again() -> None:
 async def test_what_comes_during_an_examination_waits_until_it_is_all_there() -> None:
     lived = Lived()
     lived.live(61)
-    days_of_history(lived)
+    days_of_history(lived, days=1)
     examined = Examined(lived)
     examined.store.before_writing = lambda: lived.late(1, START - 100)
     await examined.examine()
@@ -198,7 +198,7 @@ async def test_what_comes_during_an_examination_waits_until_it_is_all_there() ->
 async def test_history_whose_keeping_was_not_answered_is_kept_once() -> None:
     lived = Lived()
     lived.live(61)
-    told = days_of_history(lived)
+    told = days_of_history(lived, days=1)
     examined = Examined(lived)
     examined.store.answer_is_lost = True
     with pytest.raises(Unavailable):

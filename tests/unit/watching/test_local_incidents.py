@@ -12,6 +12,7 @@ from tests.unit.watching.lived import Lived, fresh_watch
 from lapwing.kernel.instants import minute_of
 from lapwing.kernel.refusals import Refusal
 from lapwing.outages.checkpoint import packed, restore
+from lapwing.outages.detection.rule import Rule
 from lapwing.outages.incidents.model import OPEN_STATES, Incident, Scope, State
 from lapwing.outages.incidents.tracking import DETECTOR, Step
 from lapwing.outages.journal import OperatorActed
@@ -50,8 +51,8 @@ class TownsLived(Lived):
 
 @cache
 def _known() -> TownsLived:
-    lived = TownsLived()
-    lived.towns(3 * 1440)
+    lived = TownsLived(rule=Rule(warm_up=720))
+    lived.towns(2 * 1440)
     assert lived.watch.records.incidents == {}
     return lived
 
