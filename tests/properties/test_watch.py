@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lapwing.outages.checkpoint import capturing, compress, packed, restore
 from lapwing.outages.detection.detector import Detector
 from lapwing.outages.detection.rule import Rule
-from lapwing.outages.journal import Entry, ReportsTaken, TimePassed
+from lapwing.outages.journal import Entry, PostHint, PostsHinted, ReportsTaken, TimePassed
 from lapwing.outages.model import ReportRow
 from lapwing.outages.watch import Watch
 
@@ -42,7 +42,8 @@ def fresh() -> Watch:
 
 
 def entries(made: list[tuple[int, list[Any], int]]) -> list[Entry]:
-    """Bursts: each step's reports, `times` over, then some seconds."""
+    """Bursts: each step's reports, `times` over, and posts by some of their people, then some
+    seconds."""
     found: list[Entry] = []
     now_ms = START_MS
     for number, (seconds, rows, times) in enumerate(made):
@@ -62,6 +63,8 @@ def entries(made: list[tuple[int, list[Any], int]]) -> list[Entry]:
             for index, (service, country, platform, reporter, trusted) in enumerate(rows)
         ]
         found.append(ReportsTaken(now_ms, taken))
+        said = [PostHint(service, reporter) for service, _, _, reporter, _ in rows[::3]]
+        found.append(PostsHinted(now_ms, said))
         now_ms += seconds * 1000
         found.append(TimePassed(now_ms))
     return found
