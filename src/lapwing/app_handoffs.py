@@ -74,9 +74,8 @@ class Handoffs:
     def find_thread(self, incident_id: str) -> Post | None:
         """The post that began the incident's thread; of a part, that of the larger one, if it was
         told. Raises `Refusal` where there is no such incident."""
-        larger = self.queries.incident_record(incident_id).merged_into
-        found = self.incident_posts.find_thread(larger) if larger else None
-        return found or self.incident_posts.find_thread(incident_id)
+        record = self.queries.incident_record(incident_id)
+        return self.incident_posts.find_thread(incident_id, record.merged_into)
 
     def hear(self, event: OutageEvent) -> None:
         if isinstance(event, IncidentChanged):

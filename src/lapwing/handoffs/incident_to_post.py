@@ -56,9 +56,11 @@ class IncidentPosts:
         self._pace = TellingPace(context.square)
         self._waiting: dict[str, None] = {}
 
-    def find_thread(self, incident_id: str) -> Post | None:
-        """The post that began the incident's thread."""
-        return self._find(incident_id, Stage.OPENING)
+    def find_thread(self, incident_id: str, merged_into: str | None = None) -> Post | None:
+        """The post that began the incident's thread; of a part, that of the larger one where that
+        was told."""
+        larger = self._find(merged_into, Stage.OPENING) if merged_into else None
+        return larger or self._find(incident_id, Stage.OPENING)
 
     def note(self, incident_id: str) -> None:
         """The incident changed: to be looked at."""

@@ -352,3 +352,12 @@ async def test_what_moderators_delete_stays_away(square: TellingSquare) -> None:
         square.now_ms += 10 * MINUTE_MS
         await square.telling.tell(view_of("confirmed"))
     assert not len(square.square.posts)
+
+
+async def test_the_thread_of_a_part_is_that_of_the_larger_one(square: TellingSquare) -> None:
+    part, larger = view_of(incident_id="x-1", place="Pune"), view_of(incident_id="x-2")
+    await square.telling.tell(part)
+    assert square.telling.find_thread("x-1", "x-2") == square.opening(part)
+    await square.telling.tell(larger)
+    assert square.telling.find_thread("x-1", "x-2") == square.opening(larger)
+    assert square.telling.find_thread("x-1") == square.opening(part)
