@@ -14,11 +14,13 @@ from lapwing.kernel.instants import minute_of
 from lapwing.kernel.refusals import Unavailable
 from lapwing.outages import backfill
 from lapwing.outages.backfill import MOST_LOOKS, Backfills
+from lapwing.outages.detection.rule import Rule
 from lapwing.outages.incidents.model import State
 from lapwing.outages.journal import BackfillEnded
 from lapwing.outages.model import Dimension
 from lapwing.outages.saving import ProgressSaver
 from lapwing.outages.store import RollupRow
+from lapwing.outages.watch import Watch
 
 
 class BusyStore(MemoryOutageStore):
@@ -46,13 +48,17 @@ class BusyStore(MemoryOutageStore):
         return found
 
 
+def _fresh() -> Watch:
+    return fresh_watch(midstream=True, rule=Rule(warm_up=720))
+
+
 class Examined:
     def __init__(self, lived: Lived) -> None:
         self.lived = lived
         self.store = BusyStore()
         self.saver = ProgressSaver(lived.watch, self.store, 0)
         self.backfills = Backfills(
-            lived.watch, self.store, lambda: fresh_watch(midstream=True), self.saver.save_all
+            lived.watch, self.store, _fresh, self.saver.save_all
         )
 
     async def examine(self) -> None:
@@ -66,8 +72,8 @@ class Examined:
         return sum(row.reports for row in rows)
 
 
-def days_of_history(lived: Lived, days: int = 3) -> int:
-    """Two reports in every hour, told late. Of the first two days is only learnt."""
+def days_of_history(lived: Lived, days: int = 1) -> int:
+    """Two reports in every hour, told late. Of the first half day is only learnt."""
     before = lived.minute // 60 * 60
     minutes = range(before - days * 1440, before - 60, 30)
     for minute in minutes:
@@ -78,7 +84,7 @@ def days_of_history(lived: Lived, days: int = 3) -> int:
 async def test_a_slice_that_is_new_in_the_open_minute_does_not_stop_an_examination() -> None:
     lived = Lived()
     lived.live(61)
-    days_of_history(lived, days=1)
+    days_of_history(lived)
     examined = Examined(lived)
     examined.store.before_writing = lambda: lived.report(1, country="FR", platform="tv")
     await examined.examine()
@@ -89,7 +95,7 @@ async def test_a_slice_that_is_new_in_the_open_minute_does_not_stop_an_examinati
 async def test_no_count_is_lost_where_the_hour_turns_during_an_examination() -> None:
     lived = Lived()
     lived.live(55, 2)
-    told = days_of_history(lived, days=1)
+    told = days_of_history(lived)
     examined = Examined(lived)
     examined.store.meanwhile = lambda: lived.live(10, 3)
     await examined.examine()
@@ -131,7 +137,7 @@ async def test_an_open_incident_that_history_does_not_bear_out_ends_all_the_same
     lived.live(60)
     known = lived.outage(8)
     lived.live(60 - lived.minute % 60, 30)
-    for minute in range(START - 1440, START, 10):  # of the first two days is only learnt
+    for minute in range(START - 600, START, 10):  # so that it is only learnt from
         lived.late(1, minute)
     await Examined(lived).examine()
     lived.calm(180)
@@ -185,7 +191,7 @@ async def test_what_an_operator_dismissed_is_not_found_again() -> None:
 async def test_what_comes_during_an_examination_waits_until_it_is_all_there() -> None:
     lived = Lived()
     lived.live(61)
-    days_of_history(lived, days=1)
+    days_of_history(lived)
     examined = Examined(lived)
     examined.store.before_writing = lambda: lived.late(1, START - 100)
     await examined.examine()
@@ -198,7 +204,7 @@ async def test_what_comes_during_an_examination_waits_until_it_is_all_there() ->
 async def test_history_whose_keeping_was_not_answered_is_kept_once() -> None:
     lived = Lived()
     lived.live(61)
-    told = days_of_history(lived, days=1)
+    told = days_of_history(lived)
     examined = Examined(lived)
     examined.store.answer_is_lost = True
     with pytest.raises(Unavailable):
