@@ -79,17 +79,17 @@ def write_checkpoint(data: Path, until: Position) -> None:
     """Writes the state at a position of the journal, which another process may be writing on."""
     checkpoints = CheckpointFiles(checkpoint_folder(data))
     folder = journal_folder(data)
-    span = _Span(0, until)
+    span = Span(0, until)
     kept = [one for one in checkpoints.positions() if one <= until]
     if kept:
-        span = _Span(min(kept), until)
+        span = Span(min(kept), until)
     state, _ = restore_state(
         checkpoints, span, lambda after: read_journal(folder, SquareEntry, after, until)
     )
     checkpoints.write(until, state.capture())
 
 
-def _contact(settings: Settings) -> str:
+def contact_of(settings: Settings) -> str:
     """How push servers' operators reach ours."""
     url = settings.public_url
     return url if url.startswith("https:") else f"mailto:{settings.mail_from}"
@@ -125,7 +125,9 @@ def _write_whole(path: Path, content: bytes) -> None:
 
 
 @dataclass(frozen=True)
-class _Span:
+class Span:
+    """From where to where a journal goes."""
+
     first_position: Position
     last_position: Position
 
@@ -161,7 +163,7 @@ class SquareApplication:
         await self.searching.begin(await self._unindexed(self._index))
         square.listen(self.searching.hear)
         self.fetcher = GuardedFetcher(f"Lapwing (+{self.settings.public_url})")
-        contact = _contact(self.settings)
+        contact = contact_of(self.settings)
         self.web_push = VapidPush(data / "square" / "push-key.pem", self.fetcher, contact)
         self.pushing = Pushing(self.personal, self.web_push, self.settings.public_url)
         square.listen(self.pushing.hear)
@@ -172,7 +174,7 @@ class SquareApplication:
 
     def _connect(self, data: Path) -> None:
         """Everything that stands over the state and the journal."""
-        self.ids = IdSequence()
+        self.ids = IdSequence(self.state.last_id())
         self.media_files = DiskMediaFiles(data / "square" / "media")
         self.media_processor = ProcessMediaProcessor(
             data / "square" / "processing", self.media_files

@@ -67,6 +67,9 @@ class Posts:
         """In growing order."""
         return sorted(self._posts)
 
+    def last_id(self) -> int:
+        return max(self._posts, default=0)
+
     def of(self, account_id: int) -> IdSet:
         """Ids of what the account wrote and reposted."""
         return self._by_account.get(account_id, NOTHING)

@@ -59,6 +59,14 @@ class SquareState:
             elif entry.act is Act.SENSITIVE:
                 self.square.apply(PostHidden(entry.at_ms, post_id))
 
+    def last_id(self) -> int:
+        """The highest id in use: fresh ones stay above it, also when the clock was set back."""
+        return max(
+            max((account.id for account in self.accounts.all()), default=0),
+            self.square.posts.last_id(),
+            self.square.uploads.last_id(),
+        )
+
     def capture(self) -> Iterator[Chunk]:
         """The whole state in parts; nothing may change while it is taken."""
         for name, capture, _ in self._parts():

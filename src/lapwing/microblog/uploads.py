@@ -31,6 +31,9 @@ class Uploads:
         """What was there under the id."""
         return self._kept.pop(media_id, None)
 
+    def last_id(self) -> int:
+        return max(self._kept, default=0)
+
     def older_than(self, bound_id: int) -> list[Attachment]:
         return [media for media in self._kept.values() if media.id < bound_id]
 
