@@ -30,6 +30,9 @@ EDIT_EVERY_MS: Final = 5 * 60_000
 """Growing figures change a post no more often."""
 TOLD_LATE_MS: Final = 24 * 3_600_000
 """An incident that began before that is history: it is not told as news."""
+MOST_DRAWN: Final = 8
+"""While more incidents than that wait to be told, words go without pictures: drawing takes a second
+or more, and the last of hundreds would be told an hour late. They come at recovery."""
 _REDRAWN: Final = frozenset({State.RECOVERING, State.RESOLVED})
 """States that pictures are drawn anew for, once each."""
 
@@ -82,14 +85,23 @@ class IncidentPosts:
         return True
 
     def is_unfinished(self, summary: IncidentSummary) -> bool:
-        """Whether there may be more to tell of the incident."""
-        if State(summary.state) in OPEN_STATES:
-            return True
-        return (
-            State(summary.state) is State.RESOLVED
-            and self.find_thread(summary.id) is not None
-            and self._find(summary.id, Stage.END) is None
-            and not self._is_withdrawn(summary.id, Stage.END)
+        """Whether there may be more to tell of the incident now, as far as is to be seen without
+        looking closely: in a storm there are hundreds."""
+        if self._is_withdrawn(summary.id, Stage.OPENING):
+            return False
+        opening, now_ms = self.find_thread(summary.id), self._context.now_ms()
+        if State(summary.state) not in OPEN_STATES:
+            return (
+                State(summary.state) is State.RESOLVED
+                and opening is not None
+                and self._find(summary.id, Stage.END) is None
+                and not self._is_withdrawn(summary.id, Stage.END)
+            )
+        if opening is not None:
+            return now_ms - (opening.edited_ms or opening.created_ms) >= EDIT_EVERY_MS
+        account = self._accounts.find(summary.service.slug)
+        return account is not None and (
+            summary.scope is None or self._pace.has_room_for_local(account.id, now_ms)
         )
 
     async def tell(self, view: IncidentView) -> None:
@@ -123,7 +135,7 @@ class IncidentPosts:
 
     async def _write(self, account: Account, telling: Telling, view: IncidentView) -> None:
         media: tuple[Attachment, ...] = ()
-        if telling.is_for_all:
+        if telling.is_for_all and len(self._waiting) <= MOST_DRAWN:
             media = tuple(await self._draw(view, account.id))
         services, tags = self._words_of(telling.text)
         answered = self._newest_of(view.summary.id)

@@ -9,7 +9,7 @@ from tests.sample_views import ONSET, X
 
 from lapwing.accounts.moderation_entries import Sanctioned
 from lapwing.accounts.moderation_model import Act
-from lapwing.handoffs.incident_to_post import EDIT_EVERY_MS, TOLD_LATE_MS
+from lapwing.handoffs.incident_to_post import EDIT_EVERY_MS, MOST_DRAWN, TOLD_LATE_MS
 from lapwing.handoffs.incident_words import Stage
 from lapwing.handoffs.telling_pace import LOCAL_THREADS_AN_HOUR, PUBLIC_MS, PUBLIC_OPENINGS
 from lapwing.kernel.instants import to_ms
@@ -332,7 +332,6 @@ async def test_an_end_that_nobody_was_there_to_tell_is_unfinished(square: Tellin
     resolved = view_of("resolved").summary
     assert not square.telling.is_unfinished(resolved)
     await square.telling.tell(view_of())
-    assert square.telling.is_unfinished(view_of().summary)
     assert square.telling.is_unfinished(resolved)
     await square.telling.tell(view_of("resolved"))
     assert not square.telling.is_unfinished(resolved)
@@ -361,3 +360,45 @@ async def test_the_thread_of_a_part_is_that_of_the_larger_one(square: TellingSqu
     await square.telling.tell(larger)
     assert square.telling.find_thread("x-1", "x-2") == square.opening(larger)
     assert square.telling.find_thread("x-1") == square.opening(part)
+
+
+async def test_what_is_open_is_looked_at_when_its_post_may_be_edited(
+    square: TellingSquare,
+) -> None:
+    summary = view_of().summary
+    assert square.telling.is_unfinished(summary)
+    await square.telling.tell(view_of())
+    assert not square.telling.is_unfinished(summary)
+    square.now_ms += EDIT_EVERY_MS
+    assert square.telling.is_unfinished(summary)
+    unheard = view_of(service=other("unheard-of"), incident_id="unheard-of-1").summary
+    assert not square.telling.is_unfinished(unheard)
+    await square.withdraw(square.opening(view_of()))
+    assert not square.telling.is_unfinished(summary)
+
+
+async def test_local_ones_for_which_there_is_no_room_are_not_looked_at(
+    square: TellingSquare,
+) -> None:
+    for number in range(LOCAL_THREADS_AN_HOUR):
+        await square.telling.tell(view_of(incident_id=f"x-{number}", place="Pune"))
+    assert not square.telling.is_unfinished(view_of(incident_id="x-9", place="Nagpur").summary)
+    assert square.telling.is_unfinished(view_of(incident_id="x-10").summary)
+
+
+async def test_in_a_storm_words_go_without_waiting_for_pictures() -> None:
+    slugs = [f"service-{number}" for number in range(30)]
+    square = TellingSquare(slugs)
+    await square.accounts.open_missing()
+    views = [view_of(service=other(slug), incident_id=f"{slug}-1") for slug in slugs]
+    for view in views:
+        square.views[view.summary.id] = view
+        square.telling.note(view.summary.id)
+    while await square.telling.step():
+        pass
+    assert len(square.square.posts) == 30
+    assert square.drawn == [view.summary.id for view in views[-1 - MOST_DRAWN :]]
+    square.now_ms = to_ms(ONSET) + 70 * MINUTE_MS
+    recovering = view_of("recovering", service=other("service-0"), incident_id="service-0-1")
+    await square.telling.tell(recovering)
+    assert square.opening(recovering).media
