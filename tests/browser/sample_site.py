@@ -32,6 +32,7 @@ _TYPES = {
 _HTML = "text/html; charset=utf-8"
 _JSON = "application/json"
 _TWITTER = Service("x", "X", "social", "https://x.com", (), (), aliases=("Twitter",))
+_THREAD = b'<h2 id="thread-heading">What people say</h2><p>Nobody has said anything yet.</p>'
 _METHOD = "# How an outage is recognised\n\nBy counting.\n\n| a | b |\n| - | - |\n| 1 | 2 |\n"
 
 
@@ -111,6 +112,10 @@ class SampleSite:
             return 200, _HTML, self._pages[path](query).encode()
         if path in self._data:
             return 200, _JSON, msgspec.json.encode(self._data[path])
+        if path.startswith("/incidents/") and path.endswith("/thread"):
+            return 200, _HTML, _THREAD
+        if path == "/service-worker.js":
+            return 200, "text/javascript", b""
         if path == "/manifest.webmanifest":
             return 200, _JSON, self.pages.manifest().encode()
         if path.startswith("/icon-"):
