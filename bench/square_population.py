@@ -60,6 +60,7 @@ class Size:
     follows: int
     posts: int
     tokens: int = 200
+    all_follow_the_first: bool = False
 
 
 SMALL = Size(1_000, 20, 10_000)
@@ -136,6 +137,8 @@ def _relate(state: SquareState, people: list[int], size: Size) -> None:
     packed = {}
     for one in people:
         chosen = np.unique(known[numbers.integers(0, len(known), size.follows)])
+        if size.all_follow_the_first:
+            chosen = np.union1d(chosen, known[:1])
         packed[one] = chosen[chosen != one].tobytes()
     state.square.relations.restore([msgspec.msgpack.encode([{"follow": packed}])])
 
