@@ -32,6 +32,7 @@ from lapwing.app_handoffs import Handoffs
 from lapwing.app_square import SquareApplication
 from lapwing.kernel.instants import minute_of, to_ms
 from lapwing.kernel.refusals import Refusal, Unavailable
+from lapwing.microblog.never_empty.waiting_posts import take_waiting
 from lapwing.outages.backfill import Backfills
 from lapwing.outages.catalogue.catalogue import Catalogue
 from lapwing.outages.catalogue.files import read_catalogue
@@ -68,6 +69,7 @@ from lapwing.web.api.reports import HANDLERS as REPORT_HANDLERS
 from lapwing.web.media_serving import media_handlers
 from lapwing.web.pages.rendering import Pages
 from lapwing.web.parts import SiteParts
+from lapwing.web.reading.entrance import ReaderEntrance
 from lapwing.web.serving import create_server
 from lapwing.web.site import Site, create_site
 from lapwing.worker import Step, Worker
@@ -309,6 +311,11 @@ class Application:
                 *edge.handlers(),
             ],
             mastodon=edge.mastodon_site(),
+        )
+        self.asgi.entrance = ReaderEntrance(
+            secret,
+            lambda: self.square.journal.last_position,
+            lambda waits: take_waiting(self.square.context, waits),
         )
 
     def _once_restored(self, queries: Q) -> Q:

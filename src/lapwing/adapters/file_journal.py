@@ -48,6 +48,7 @@ RETRY_AFTER_S: Final = 5.0
 
 _MARK: Final = b"LWrc"
 _HEAD: Final = struct.Struct("<4sIII")
+HEAD_BYTES: Final = _HEAD.size
 _SUMMED: Final = struct.Struct("<II")
 _PATTERN: Final = "*.journal"
 
@@ -357,7 +358,7 @@ def _write_whole(file: int, content: bytes, offset: int) -> None:
         offset += written
 
 
-def _record_at(content: bytes, offset: int) -> tuple[int, int] | None:
+def record_at(content: bytes, offset: int) -> tuple[int, int] | None:
     """(end, bytes back to the group's start) of the whole record that begins here, if one does."""
     if offset + _HEAD.size > len(content):
         return None
@@ -373,7 +374,7 @@ def _record_at(content: bytes, offset: int) -> tuple[int, int] | None:
 
 def _end_of_whole_records(content: bytes) -> int:
     offset = len(MAGIC)
-    while (record := _record_at(content, offset)) is not None:
+    while (record := record_at(content, offset)) is not None:
         offset = record[0]
     return offset
 
@@ -382,7 +383,7 @@ def _later_group_behind(content: bytes, damaged: int) -> bool:
     """Whether a whole record behind `damaged` belongs to a group that began after it."""
     offset = content.find(_MARK, damaged + 1)
     while offset >= 0:
-        record = _record_at(content, offset)
+        record = record_at(content, offset)
         if record is not None and offset - record[1] > damaged:
             return True
         offset = content.find(_MARK, offset + 1)

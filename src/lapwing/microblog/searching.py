@@ -46,7 +46,16 @@ def posts_touched(entries: Iterable[Any]) -> set[int]:
 class Searching:
     """Ids of posts that match; the caller asks who may see them."""
 
-    def __init__(self, square: Square, whole: PostSearch, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        square: Square,
+        whole: PostSearch,
+        now_ms: Callable[[], int],
+        *,
+        writes: bool = True,
+    ) -> None:
+        """`writes` tells whether it is this process that writes the database's index."""
+        self._writes = writes
         self._square = square
         self._now_ms = now_ms
         self._whole = whole
@@ -84,6 +93,8 @@ class Searching:
     async def step(self) -> bool:
         """Brings some changes into the index; whether there were any."""
         await self._remember()
+        if not self._writes:
+            self._touched.clear()
         ids = list(islice(self._touched, _IN_A_STEP))
         if not ids:
             return False
@@ -139,7 +150,7 @@ class Searching:
     def _note_missing(self, missing: set[int], *, is_empty: bool) -> None:
         """The database lacks posts. Those that wait for it, it may; of others it has lost the
         index, and gets it again: in part, or whole where it answers as if there were no posts."""
-        if self._touched or self._indexing:
+        if self._touched or self._indexing or not self._writes:
             return
         lost: Iterable[int] = missing
         now_ms = self._now_ms()

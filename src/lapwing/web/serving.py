@@ -8,13 +8,16 @@ import socket
 from asyncio import BaseTransport
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
 
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from lapwing.web.fast_path import fast_path_protocol
+from lapwing.web.fast_path import HotPages, fast_path_protocol
 from lapwing.web.security import transport_headers
-from lapwing.web.site import Site
+
+if TYPE_CHECKING:
+    from litestar.types import Receive, Scope, Send
 
 _SHUTDOWN_S = 10
 """How long running requests have before they are cut off."""
@@ -26,6 +29,21 @@ _SOCKET_BYTES = 16 * 1024
 
 _BACKLOG = 4096
 """Connections that wait for being accepted when many come at once."""
+
+
+class Served(Protocol):
+    """An ASGI application with what the server that runs it has to know."""
+
+    public_url: str
+
+    @property
+    def hot(self) -> HotPages: ...
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
+
+    def close_streams(self) -> None:
+        """Ends what stays open by itself: the server stops."""
+        ...
 
 
 class StreamSocketProtocol(WebSocketsSansIOProtocol):
@@ -41,7 +59,7 @@ class StreamSocketProtocol(WebSocketsSansIOProtocol):
 class SiteServer(uvicorn.Server):
     """A server that ends the open streams first, for uvicorn waits until they have ended."""
 
-    def __init__(self, config: uvicorn.Config, site: Site) -> None:
+    def __init__(self, config: uvicorn.Config, site: Served) -> None:
         super().__init__(config)
         self._site = site
 
@@ -62,7 +80,7 @@ class SiteServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def create_server(site: Site, *, host: str, port: int, log_level: str = "info") -> SiteServer:
+def create_server(site: Served, *, host: str, port: int, log_level: str = "info") -> SiteServer:
     """The server; `serve()` runs it until SIGINT or SIGTERM. Port 0 takes a free one."""
     config = uvicorn.Config(
         site,

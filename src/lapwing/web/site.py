@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from litestar.types import HTTPScope, Message, Receive, Scope, Send
 
     from lapwing.web.mastodon.site import MastodonSite
+    from lapwing.web.reading.entrance import ReaderEntrance
 
 STATIC_FOLDER = Path(__file__).parent / "static"
 
@@ -79,6 +80,8 @@ class Site:
         self.public_url = parts.settings.public_url
         self._streams = streams
         self._mastodon = mastodon
+        self.entrance: ReaderEntrance | None = None
+        """For readers beside this process."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.WEBSOCKET and self._mastodon is not None:
@@ -86,6 +89,9 @@ class Site:
             return
         if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
+            return
+        if self.entrance is not None and self.entrance.admits(scope):
+            await self.entrance.answer(self._answer, scope, receive, send)
             return
         await self._answer(scope, receive, send)
 
