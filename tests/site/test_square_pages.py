@@ -232,6 +232,21 @@ async def test_search_finds_services_people_hashtags_and_posts(asha: httpx.Async
     assert _words((await asha.get("/search?q=villain")).text) == ["The villain is the deployment."]
 
 
+async def test_while_one_types_only_services_are_looked_up(asha: httpx.AsyncClient) -> None:
+    typed = await asha.get("/search?q=twitter", headers={"hx-request": "true"})
+    assert 'href="/services/x"' in typed.text
+    assert 'href="/search?q=twitter"' in typed.text
+    assert "<html" not in typed.text
+
+
+async def test_an_empty_home_says_whom_to_follow(cast: Cast) -> None:
+    await cast.person("fay", "Fay")
+    async with client(cast, "fay") as web:
+        page = (await web.get("/home")).text
+    assert "Nothing here yet" in page
+    assert 'href="/@asha"' in page
+
+
 async def test_an_account_of_a_service_says_whose_it_is(stranger: httpx.AsyncClient) -> None:
     page = (await stranger.get("/@x_outages")).text
     assert "told by this server, not by X" in page

@@ -53,6 +53,10 @@ async def search_answer(
     request: Request[Any, Any, Any], drawing: Drawing, query: str, services: Sequence[ServiceCard]
 ) -> Response[bytes]:
     """The page of all that the words find; `services` are found already."""
+    if _is_being_typed(request):
+        return drawing.part(
+            request, None, "square_search_typed.html", query=query, services=services
+        )
     viewer = drawing.parts.viewer_of(request)
     viewer_id = viewer.account_id if viewer else 0
     asked = asked_page(request)
@@ -81,6 +85,11 @@ async def search_answer(
         older=older,
         search_problem=problem,
     )
+
+
+def _is_being_typed(request: Request[Any, Any, Any]) -> bool:
+    """Whether a page asks at each key: services are shown then, and where the rest is found."""
+    return "hx-request" in request.headers
 
 
 def _people(drawing: Drawing, viewer_id: int, query: str) -> tuple[Any, ...]:

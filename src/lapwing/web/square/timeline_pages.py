@@ -30,6 +30,7 @@ _ON_A_PAGE = 20
 _MOST_AT_ONCE = 200
 """When a script fetches again all that was on the page before."""
 _MOST_NEWS = 40
+_SUGGESTED = 8
 HOME_TABS = (("Home", "/home"), ("Catch up", "/home/catch-up"), ("Lists", "/lists"))
 PUBLIC_TABS = (("Explore", "/explore"), ("Everybody here", "/local"))
 
@@ -102,10 +103,8 @@ async def home(
         news="/home/news",
         stale_since=read.stale_since,
     )
-    nothing = (
-        "Nothing here yet: follow some people and services, and what they post is here. "
-        "Explore shows whom there is."
-    )
+    is_new = not read.ids and not request.query_params
+    suggested = drawing.parts.suggested(viewer.account_id)[:_SUGGESTED] if is_new else ()
     return _answer(
         request,
         drawing,
@@ -115,7 +114,8 @@ async def home(
         nav="home",
         tab_views=tab_views("/home", *HOME_TABS),
         form=empty_form(drawing, viewer),
-        nothing=nothing,
+        suggested=drawing.accounts.several(suggested),
+        nothing="Nothing here yet. Follow some people and services: what they post is here then.",
     )
 
 
