@@ -113,7 +113,6 @@ class SquareParts:
     push_key: str = ""
     """Public key for Web Push (VAPID), URL-safe base64; empty: there is none."""
     sign_in_path: str = SIGN_IN_PATH
-    sign_up_path: str = "/sign-up"
     complain_path: str = "/complain"
     """Where posts and accounts are reported to the moderators; gets `account` and `post`."""
     account_links: Sequence[tuple[str, str]] = field(default_factory=tuple)

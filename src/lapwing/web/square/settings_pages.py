@@ -21,6 +21,7 @@ from lapwing.microblog.personal.actions.pushing import stop_push, subscribe_to_p
 from lapwing.microblog.personal.actions.scheduling import cancel_scheduled_post
 from lapwing.microblog.personal.actions.tagging import follow_tag
 from lapwing.microblog.personal.model import NotificationKind
+from lapwing.microblog.text.cleaning import clean_line, clean_text
 from lapwing.web.square.answering import back_path, redirect, signed_in
 from lapwing.web.square.composing import read_language
 from lapwing.web.square.drawing import Drawing
@@ -82,9 +83,11 @@ async def save_profile(
     try:
         changes = ProfileChanges(
             display_name=form.line("display_name"),
-            note=form.text("note").strip(),
+            note=clean_text(form.text("note"), field="note"),
             fields=tuple(
-                ProfileField(name.strip(), value.strip()) for name, value in pairs if name.strip()
+                ProfileField(clean_line(name, field="fields"), clean_line(value, field="fields"))
+                for name, value in pairs
+                if name.strip()
             ),
             avatar=await _picture(drawing, form, "avatar", Purpose.AVATAR),
             header=await _picture(drawing, form, "header", Purpose.HEADER),
