@@ -83,11 +83,12 @@ class Handoffs:
 
     def steps(self, quick_s: float) -> list[Step]:
         """`quick_s`: how soon a change is told."""
+        minute_s = max(1.0, 60.0 / self.square.clock.speed)
         return [
             Step("open_service_accounts", self.service_accounts.open_missing, 3600.0),
             Step("tell_incidents", self.incident_posts.step, quick_s),
             Step("hint_posts", self._hints.step, 0.25),
-            Step("note_incidents", self._note_incidents, 60.0),
+            Step("note_incidents", self._note_incidents, minute_s),
         ]
 
     async def _note_incidents(self) -> bool:
