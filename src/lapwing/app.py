@@ -90,6 +90,8 @@ class Application:
     catalogue: Catalogue
     gazetteer: Gazetteer
     simulated: bool = False
+    learning_min: int = LEARNING_MIN
+    """How long a simulated service is only learnt."""
 
     async def start(self, *, working: bool = True) -> None:
         """Owns the data folder and folds the journal. Raises `Refusal` or `Unavailable`.
@@ -178,7 +180,7 @@ class Application:
     def _make_watch(self, *, midstream: bool) -> Watch:
         rule = self._rule
         if self.simulated:
-            rule = replace(rule, warm_up=LEARNING_MIN)
+            rule = replace(rule, warm_up=self.learning_min)
         zones = {country.code: country.time_zone for country in self.gazetteer.countries}
         labels = Labels(self.catalogue, self.gazetteer)
         return Watch(
@@ -403,12 +405,18 @@ def _local_url(settings: Settings) -> str:
 
 
 def compose(
-    settings: Settings, *, clock: Clock | None = None, simulated: bool = False
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    simulated: bool = False,
+    learning_min: int = LEARNING_MIN,
 ) -> Application:
     """Chooses the parts; raises `CatalogueRefused` for a wrong entry in the operator's own file."""
     catalogue = read_catalogue(settings.data)
     gazetteer = Gazetteer.load()
-    return Application(settings, clock or SystemClock(), catalogue, gazetteer, simulated)
+    return Application(
+        settings, clock or SystemClock(), catalogue, gazetteer, simulated, learning_min
+    )
 
 
 async def run_server(application: Application) -> None:

@@ -25,7 +25,7 @@ _CITIES = (("IN", 1273294), ("IN", 1275339), ("IN", 1277333), ("US", 5128581), (
 async def show(settings: Settings, *, with_outage: bool) -> None:
     """Serves until it is told to stop."""
     configure_logging("warning" if settings.log_level == "info" else settings.log_level)
-    application = compose(settings, simulated=True)
+    application = compose(settings, simulated=True, learning_min=0)
     await application.start()
     try:
         cast = Cast(application.square)
