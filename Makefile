@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 STATIC := src/lapwing/web/static
 export PORT
 
-.PHONY: help run test check format bench lock build setup clean
+.PHONY: help run test check format conformance bench lock build setup clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ check: $(VENV)/.dev ## Format, lint, types, import contracts, unit tests: under 
 
 format: $(VENV)/.dev ## Format the code
 	@$(BIN)/ruff format src tests bench tools && $(BIN)/ruff check --fix -q src tests bench tools
+
+conformance: $(VENV)/.dev build ## Run other clients' tests (LAPWING_CONFORMANCE=folder) and write docs/mastodon-api.md
+	@PYTHONPATH=. $(BIN)/python tools/conformance.py
 
 bench: $(VENV)/.dev build ## Measure the figures that docs/ states, and record them with the machine
 	@$(BIN)/python -m bench

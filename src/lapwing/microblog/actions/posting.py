@@ -36,6 +36,8 @@ class Edit(msgspec.Struct, frozen=True):
     media_ids: tuple[int, ...] | None = None
     described: dict[int, str] = {}
     """New descriptions of the post's media, by media id."""
+    retouched: dict[int, Attachment] = {}
+    """New forms of the post's media (another focus or preview), by media id."""
     poll: PollDraft | None = None
 
 
@@ -109,6 +111,7 @@ def _edited_media(context: Context, post: Post, edit: Edit) -> tuple[Attachment,
             return own.get(media_id) or context.square.uploads.find(media_id)
 
         media = find_media(find, post.account_id, edit.media_ids, context.rules)
+    media = tuple(edit.retouched.get(one.id, one) for one in media)
     return tuple(
         msgspec.structs.replace(one, description=edit.described[one.id])
         if one.id in edit.described

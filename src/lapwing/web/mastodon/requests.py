@@ -13,6 +13,12 @@ from lapwing.web.client_address import TrustedProxies
 from lapwing.web.mastodon.params import Params
 from lapwing.web.mastodon.rate_limits import address_key
 
+_SNOWFLAKE_BITS: Final = 16
+_OWN_BITS: Final = 21
+_LEAST_SNOWFLAKE: Final = 1 << 52
+_LEAST_OF_OURS: Final = 1 << 60
+"""Ids of 1987 and later: what is smaller and large all the same was made of an instant as
+Mastodon's ids are, by clients that look for posts of a day."""
 _PAGING: Final = frozenset({"max_id", "min_id", "since_id"})
 
 
@@ -89,9 +95,9 @@ class Request:
         params = self.params
         return Page(
             limit=params.number("limit", limit, 1, most),
-            max_id=params.find_id("max_id") or BIGGEST_ID,
-            since_id=params.find_id("since_id") or 0,
-            min_id=params.find_id("min_id") or 0,
+            max_id=_cursor(params.find_id("max_id")) or BIGGEST_ID,
+            since_id=_cursor(params.find_id("since_id")),
+            min_id=_cursor(params.find_id("min_id")),
         )
 
     def kept_for_next_page(self) -> list[tuple[str, str]]:
@@ -100,3 +106,12 @@ class Request:
             return []
         pairs = parse_qsl(self.query, keep_blank_values=True)
         return [pair for pair in pairs if pair[0] not in _PAGING]
+
+
+def _cursor(given: int | None) -> int:
+    """0 where none is given."""
+    if given is None:
+        return 0
+    if _LEAST_SNOWFLAKE <= given < _LEAST_OF_OURS:
+        return given << (_OWN_BITS - _SNOWFLAKE_BITS)
+    return given

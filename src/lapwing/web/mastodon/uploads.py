@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import shutil
 import tempfile
@@ -41,7 +42,7 @@ class Wish(msgspec.Struct, frozen=True):
 
     description: str | None
     focus: Focus | None
-    thumbnail: Upload | None
+    thumbnail: Upload | bytes | None
 
 
 def read_wish(params: Params) -> Wish:
@@ -51,8 +52,23 @@ def read_wish(params: Params) -> Wish:
     return Wish(
         None if description is None else clean_text(description, field="description"),
         parse_focus(focus) if focus else None,
-        params.find_upload("thumbnail"),
+        _thumbnail(params),
     )
+
+
+def _thumbnail(params: Params) -> Upload | bytes | None:
+    """A file, or a picture in a data URL, which is how JSON carries one."""
+    if not isinstance(params.plain().get("thumbnail"), str):
+        return params.find_upload("thumbnail")
+    head, _, encoded = params.text("thumbnail").partition(";base64,")
+    if not encoded or not head.startswith("data:image/"):
+        return None
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except ValueError:
+        raise Refusal(
+            "invalid_parameter", "thumbnail takes a file or a data URL.", field="thumbnail"
+        ) from None
 
 
 class Uploads:
@@ -71,7 +87,8 @@ class Uploads:
         self._processor.limits.check_description(wish.description or "")
         media_id = self._context.take_id()
         own = _kept_copy(file)
-        thumbnail = None if wish.thumbnail is None else _kept_copy(wish.thumbnail)
+        given = wish.thumbnail
+        thumbnail = _kept_copy(given) if isinstance(given, Upload) else None
         making = self._make(media_id, viewer.account_id, own, thumbnail, wish)
         task = asyncio.create_task(making)
         kind = _kind_of(file)
@@ -101,18 +118,27 @@ class Uploads:
         if underway is not None and underway.account_id == viewer.account_id:
             await asyncio.shield(underway.task)
         media = self._get_own(viewer, media_id)
-        changed = media
-        if wish.description is not None:
-            self._processor.limits.check_description(wish.description)
-            changed = msgspec.structs.replace(changed, description=wish.description)
-        if wish.focus is not None:
-            meta = with_focus(msgspec.json.decode(changed.meta), wish.focus)
-            changed = msgspec.structs.replace(changed, meta=msgspec.json.encode(meta).decode())
-        if wish.thumbnail is not None:
-            changed = await self._with_preview(changed, wish.thumbnail.path)
+        changed = await self.retouched(media, wish)
+        if changed.preview != media.preview and media.preview:
+            await self._files.delete([media.preview])
         if changed != media:
             await self._context.journal.append(MediaDescribed(self._context.now_ms(), changed))
         return changed
+
+    async def retouched(self, media: Attachment, wish: Wish) -> Attachment:
+        """The media as wished; nothing is kept of it but its new preview.
+        Raises `Refusal`, `Unavailable`."""
+        if wish.description is not None:
+            self._processor.limits.check_description(wish.description)
+            media = msgspec.structs.replace(media, description=wish.description)
+        if wish.focus is not None:
+            meta = with_focus(msgspec.json.decode(media.meta), wish.focus)
+            media = msgspec.structs.replace(media, meta=msgspec.json.encode(meta).decode())
+        if isinstance(wish.thumbnail, bytes):
+            return await self._with_preview(media, wish.thumbnail)
+        if wish.thumbnail is not None:
+            return await self._with_preview(media, wish.thumbnail.path)
+        return media
 
     async def forget(self, viewer: Viewer, media_id: int) -> None:
         """Raises `Refusal`, `Unavailable`."""
@@ -126,7 +152,9 @@ class Uploads:
             made = await self._processor.process(path, focus=wish.focus)
             media = made.as_attachment(media_id, account_id, wish.description or "")
             if thumbnail is not None:
+                drawn = media.preview
                 media = await self._with_preview(media, thumbnail)
+                await self._files.delete([drawn] if drawn else [])
             await self._context.journal.append(MediaAdded(self._context.now_ms(), media))
             return media
         finally:
@@ -134,10 +162,8 @@ class Uploads:
                 if each is not None:
                     os.unlink(each)
 
-    async def _with_preview(self, media: Attachment, path: str) -> Attachment:
-        made = await self._processor.process(path, purpose=Purpose.PREVIEW)
-        if media.preview:
-            await self._files.delete([media.preview])
+    async def _with_preview(self, media: Attachment, picture: str | bytes) -> Attachment:
+        made = await self._processor.process(picture, purpose=Purpose.PREVIEW)
         meta = msgspec.json.decode(media.meta)
         meta["small"] = made.meta["original"]
         return msgspec.structs.replace(

@@ -8,7 +8,7 @@ from typing import Final
 from lapwing.kernel.refusals import Refusal
 from lapwing.microblog.actions.composing import Draft, PollDraft
 from lapwing.microblog.actions.posting import Edit, delete_post, edit_post, get_own, write_post
-from lapwing.microblog.model import Post, QuotePolicy, Visibility
+from lapwing.microblog.model import Attachment, Post, QuotePolicy, Visibility
 from lapwing.microblog.personal.actions.scheduling import schedule_post
 from lapwing.web.mastodon.answers import Answer, encode, json_of
 from lapwing.web.mastodon.entities.instants import parse_instant
@@ -18,6 +18,7 @@ from lapwing.web.mastodon.parts import MastodonParts
 from lapwing.web.mastodon.rate_limits import Kind
 from lapwing.web.mastodon.requests import Request
 from lapwing.web.mastodon.routing import Routes
+from lapwing.web.mastodon.uploads import read_wish
 
 STATUSES = Routes()
 
@@ -67,21 +68,28 @@ async def one(parts: MastodonParts, request: Request) -> Answer:
 async def edit(parts: MastodonParts, request: Request) -> Answer:
     params = request.params
     assert request.viewer is not None  # noqa: S101 - the route needs a user
+    post = get_own(parts.context, request.viewer_id, request.id())
     wanted = Edit(
         text=params.find_text("status"),
         warning=params.find_text("spoiler_text"),
         sensitive=params.find_flag("sensitive"),
         language=_language(params),
         media_ids=tuple(params.ids("media_ids")) if "media_ids" in params else None,
-        described={
-            row.get_id("id"): row.text("description")
-            for row in params.rows("media_attributes")
-            if "description" in row
-        },
+        retouched=await _retouched(parts, post, params),
         poll=_poll(params),
     )
-    post = await edit_post(parts.context, request.viewer, request.id(), wanted)
+    post = await edit_post(parts.context, request.viewer, post.id, wanted)
     return Answer(parts.post_entities.draw(post, request.viewer_id))
+
+
+async def _retouched(parts: MastodonParts, post: Post, params: Params) -> dict[int, Attachment]:
+    """The post's media as the request wants them. Raises `Refusal`, `Unavailable`."""
+    media = {one.id: one for one in post.media}
+    return {
+        media_id: await parts.uploads.retouched(media[media_id], read_wish(row))
+        for row in params.rows("media_attributes")
+        if (media_id := row.get_id("id")) in media
+    }
 
 
 @STATUSES.delete("/api/v1/statuses/:id", scope="write:statuses", kind=Kind.DELETION)
