@@ -4,7 +4,9 @@
  */
 import { tellAges } from "./ages";
 
-const ASKED_EVERY_MS = 15_000;
+const ASKED_EVERY_MS = 5_000;
+const ASKED_IDLE_MS = 30_000;
+const IDLE_AFTER_MS = 120_000;
 const AHEAD = "1200px";
 const SETTLING_FRAMES = 12;
 
@@ -133,7 +135,10 @@ function scrollToAnchor(place: Place, frames: number): void {
   requestAnimationFrame(() => scrollToAnchor(place, frames - 1));
 }
 
-/** A bar that says how many posts are new; they come when one presses it. */
+/**
+ * A bar that says how many posts are new; they come when one presses it. Asked for often while
+ * somebody reads, seldom while nobody does, never while the page is hidden.
+ */
 function startNews(list: HTMLElement, address: string): void {
   let newest = list.dataset["newest"] ?? "0";
   const bar = document.createElement("div");
@@ -181,7 +186,15 @@ function startNews(list: HTMLElement, address: string): void {
     scrollTo({ top: 0, behavior: "auto" });
   };
   button.addEventListener("click", () => void show().catch(() => location.reload()));
-  setInterval(() => void ask(), ASKED_EVERY_MS);
+  let activeAt = Date.now();
+  for (const kind of ["scroll", "pointerdown", "keydown"]) {
+    addEventListener(kind, () => (activeAt = Date.now()), { passive: true });
+  }
+  const askAgain = (): void => {
+    const isIdle = Date.now() - activeAt > IDLE_AFTER_MS;
+    setTimeout(() => void ask().then(askAgain), isIdle ? ASKED_IDLE_MS : ASKED_EVERY_MS);
+  };
+  askAgain();
   document.addEventListener("visibilitychange", () => void ask());
   document.addEventListener("lapwing:ask-news", () => void ask().then(() => {
     if (!bar.hidden) button.click();

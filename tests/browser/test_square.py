@@ -81,9 +81,13 @@ def stage() -> Iterator[Stage]:
 
 
 async def _serve(ready: Future[Stage], over: threading.Event) -> None:
-    cast = await seeded()
-    for number in range(60):
-        await cast.post("ben", f"numbered {number}")
+    try:
+        cast = await seeded()
+        for number in range(60):
+            await cast.post("ben", f"numbered {number}")
+    except BaseException as error:
+        ready.set_exception(error)
+        return
     loop = asyncio.get_running_loop()
 
     def do(work: Coroutine[Any, Any, T]) -> T:
