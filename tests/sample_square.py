@@ -10,7 +10,7 @@ from lapwing.accounts.scopes import EVERYTHING
 from lapwing.adapters.memory_journal import MemoryJournal
 from lapwing.kernel.ids import IdSequence
 from lapwing.microblog.actions.context import Context
-from lapwing.microblog.entries import PostMarked, PostWritten, RelationChanged
+from lapwing.microblog.entries import MediaAdded, PostMarked, PostWritten, RelationChanged
 from lapwing.microblog.model import FollowOptions, Mark, Post, Relation, Visibility
 from lapwing.microblog.personal.desk import PersonalDesk
 from lapwing.microblog.state import SquareState
@@ -73,6 +73,8 @@ class SampleSquare:
         visibility: Visibility = Visibility.PUBLIC,
         **more: Any,
     ) -> Post:
+        for media in more.get("media", ()):
+            await self.add(MediaAdded(self.now_ms, media))
         post_id = self.ids.take(self.now_ms)
         post = Post(
             post_id,

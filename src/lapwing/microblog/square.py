@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 
 import msgspec
+import structlog
 
+from lapwing.accounts.model import Standing
 from lapwing.accounts.registry import Accounts
 from lapwing.kernel.refusals import Refusal
 from lapwing.microblog.entries import (
@@ -38,6 +40,8 @@ from lapwing.microblog.posts import Posts, already_voted
 from lapwing.microblog.relations import Mute, Relations
 from lapwing.microblog.requests import Requests
 from lapwing.microblog.uploads import Uploads
+
+_log = structlog.get_logger()
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -126,16 +130,29 @@ class Square:
         return self.posts, self.relations, self.uploads, self.requests
 
     def hear(self, change: Change) -> None:
-        """Tells the tables, then those who listen."""
+        """Tells the tables, then those who listen. Raises `Refusal` where a table refuses the
+        entry. A bug in one of them is its own loss: the entry is durable, so its author must not
+        hear that it failed, and the others must not miss it."""
         for table in self.tables:
-            table.hear(change)
+            try:
+                table.hear(change)
+            except Refusal:
+                raise
+            except Exception:
+                _log.exception("table_failed", table=table.name)
         for listener in self._listeners:
-            listener(change)
+            try:
+                listener(change)
+            except Exception:
+                _log.exception("listener_failed", listener=repr(listener))
 
     # Posts
 
     def _write(self, entry: PostWritten) -> Change:
         post = entry.post
+        self._check_is_left(post.account_id)
+        if not post.subject:
+            self._check_uploads(post.media)
         if post.repost_of_id:
             if self.posts.find(post.repost_of_id) is None:
                 raise Refusal("unknown_post", "The post to repost is not there any more.")
@@ -155,6 +172,9 @@ class Square:
 
     def _edit(self, entry: PostEdited) -> Change:
         post = self.posts.get(entry.post_id)
+        if not post.subject:
+            own = {media.id for media in post.media}
+            self._check_uploads([media for media in entry.media if media.id not in own])
         earlier = Version(
             post.edited_ms or post.created_ms,
             post.text,
@@ -203,7 +223,7 @@ class Square:
             entry,
             removed=(post, *reposts),
             touched=frozenset(near) | frozenset(self.posts.quotes_of(post.id)),
-            accounts=frozenset({post.account_id}),
+            accounts=frozenset(one.account_id for one in (post, *reposts)),
         )
 
     def _hide(self, entry: PostHidden) -> Change:
@@ -230,6 +250,7 @@ class Square:
 
     def _mark(self, entry: PostMarked) -> Change:
         self.posts.get(entry.post_id)
+        self._check_is_left(entry.account_id)
         put = self.posts.mark if entry.on else self.posts.unmark
         if not put(entry.account_id, entry.post_id, entry.mark):
             return Change(entry, is_news=False)
@@ -238,15 +259,32 @@ class Square:
 
     def _vote(self, entry: PollVoted) -> Change:
         post = self.posts.get(entry.post_id)
+        if post.poll is None or max(entry.choices, default=0) >= len(post.poll.options):
+            raise Refusal("unknown_option", "The chosen vote option does not exist")
+        self._check_is_left(entry.account_id)
         earlier = self.posts.votes(entry.post_id).get(entry.account_id, ())
-        several = post.poll is not None and post.poll.multiple
-        if (earlier and not several) or not set(earlier).isdisjoint(entry.choices):
+        if (earlier and not post.poll.multiple) or not set(earlier).isdisjoint(entry.choices):
             raise already_voted()
         self.posts.vote(entry.account_id, entry.post_id, (*earlier, *entry.choices))
         return Change(entry, touched=self._shown_with(entry.post_id))
 
     def _end_poll(self, entry: PollEnded) -> Change:
         return Change(entry, touched=self._shown_with(entry.post_id))
+
+    def _check_is_left(self, account_id: int) -> None:
+        """What was on its way to the disk when its author was deleted is not kept either."""
+        account = self.accounts.find(account_id)
+        if account is None or account.standing is Standing.DELETED:
+            raise Refusal("unknown_account", "There is no such account.")
+
+    def _check_uploads(self, media: Iterable[Attachment]) -> None:
+        """Of two posts with the same upload that come at once, the first has it."""
+        if any(self.uploads.find(one.id) is None for one in media):
+            raise Refusal(
+                "unknown_media",
+                "One of the media is not there: it is somebody else's, or was posted already.",
+                field="media_ids",
+            )
 
     def _shown_with(self, post_id: int) -> frozenset[int]:
         """The post and those that show it within themselves."""
@@ -258,6 +296,8 @@ class Square:
         one, other, relation = entry.account_id, entry.target_id, entry.relation
         relations = self.relations
         if entry.on:
+            for account_id in (one, other):
+                self._check_is_left(account_id)
             if relation in (Relation.FOLLOW, Relation.REQUEST) and relations.is_apart(one, other):
                 raise Refusal("blocked", "One of you blocks the other.")
             is_news = relations.add(one, relation, other)
@@ -333,6 +373,6 @@ class Square:
             entry,
             removed=tuple(removed),
             touched=frozenset(touched),
-            accounts=frozenset({account_id, *near}),
+            accounts=frozenset({account_id, *near, *(post.account_id for post in removed)}),
             media=forgotten,
         )
