@@ -27,7 +27,13 @@ _TEXTS = st.one_of(
     st.text(max_size=20),
 )
 _VALUES = st.recursive(
-    st.one_of(_TEXTS, st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False)),
+    st.one_of(
+        _TEXTS,
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(allow_nan=False, allow_infinity=False),
+    ),
     lambda inner: st.one_of(
         st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(_NAMES), inner, max_size=3)
     ),

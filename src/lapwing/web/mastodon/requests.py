@@ -29,6 +29,7 @@ class Request:
         "_address_key",
         "args",
         "grant",
+        "has_body",
         "has_uploads",
         "headers",
         "method",
@@ -48,6 +49,8 @@ class Request:
         self.method: str = scope["method"]
         self.query: str = scope["query_string"].decode("latin-1")
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.has_body = False
+        """Whether `params` may have more than the query."""
         self.has_uploads = False
         self.args: dict[str, str] = {}
         """What stands in the path's places, by their names."""

@@ -189,6 +189,7 @@ class MastodonSite:
         content_type = request.get_header(b"content-type")
         if request.method not in _WITH_BODY and not content_type:
             return
+        request.has_body = True
         limit = self._parts.upload_bytes if route.takes_files else 0
         body: Params = await read_params(content_type, receive, file_bytes=limit)
         request.has_uploads = route.takes_files and any(body.uploads())

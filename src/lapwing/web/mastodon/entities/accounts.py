@@ -116,7 +116,7 @@ class AccountEntities:
                 "attribution_domains": [],
                 "quote_policy": account.quote_policy,
             },
-            "role": _role(account.role),
+            "role": role_form(account.role),
         }
 
     def relationship(self, viewer_id: int, account_id: int, now_ms: int) -> dict[str, Any]:
@@ -164,7 +164,7 @@ def _shown_roles(role: Role) -> list[dict[str, Any]]:
     return [] if role is Role.USER else [{"id": number, "name": name, "color": ""}]
 
 
-def _role(role: Role) -> dict[str, Any]:
+def role_form(role: Role) -> dict[str, Any]:
     number, name, permissions = _ROLES[role]
     return {
         "id": number,

@@ -175,31 +175,34 @@ class PostEntities:
     def _quote(self, post: Post, eye: Eye | None, context: str) -> bytes:
         """What is quoted, one deep: a quote in a quote is told by its id."""
         quoted = self._square.posts.find(post.quote_of_id)
-        viewer_id = eye.viewer_id if eye is not None else 0
-        if quoted is None:
-            return b'{"state":"deleted","quoted_status":null}'
-        if post.quote_revoked:
-            return b'{"state":"revoked","quoted_status":null}'
-        if not self._square.permissions.may_see(viewer_id, quoted):
-            return b'{"state":"unauthorized","quoted_status":null}'
+        state = self._quote_state(post, quoted, eye.viewer_id if eye is not None else 0)
+        if quoted is None or state != "accepted":
+            return b'{"state":"%b","quoted_status":null}' % state.encode()
         if quoted.quote_of_id:
             inner = self._shallow(quoted, eye)
         else:
             inner = self._draw(quoted, eye, context)
         return b'{"state":"accepted","quoted_status":' + inner + b"}"
 
+    def _quote_state(self, post: Post, quoted: Post | None, viewer_id: int) -> str:
+        if quoted is None:
+            return "deleted"
+        if post.quote_revoked:
+            return "revoked"
+        may_see = self._square.permissions.may_see(viewer_id, quoted)
+        return "accepted" if may_see else "unauthorized"
+
     def _shallow(self, post: Post, eye: Eye | None) -> bytes:
         drawn = self._kept.find(post.id) or self._kept.put(post.id, self._draw_for_all(post))
         innermost = self._square.posts.find(post.quote_of_id)
-        shows = innermost is not None and not post.quote_revoked
-        quote = {
-            "state": "accepted" if shows else "revoked" if innermost else "deleted",
-            "quoted_status_id": str(innermost.id) if innermost and shows else None,
-        }
+        viewer_id = eye.viewer_id if eye is not None else 0
+        quote = {"state": self._quote_state(post, innermost, viewer_id), "quoted_status_id": None}
+        if innermost is not None and quote["state"] == "accepted":
+            quote["quoted_status_id"] = str(innermost.id)
         end = ENDS_FOR_NOBODY[post.quote_policy] if eye is None else eye.end(post)
         poll = b""
         if post.poll is not None:
-            form = self.poll(post, eye.viewer_id if eye is not None else 0)
+            form = self.poll(post, viewer_id)
             poll = b',"poll":' + encode(form)
         account = self._accounts.draw(post.account_id)
         return drawn.head + account + poll + b',"quote":' + encode(quote) + end

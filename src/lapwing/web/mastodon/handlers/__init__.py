@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from lapwing.web.mastodon.handlers.accounts import ACCOUNTS
+from lapwing.web.mastodon.handlers.admin_accounts import ADMIN_ACCOUNTS
+from lapwing.web.mastodon.handlers.admin_reports import ADMIN_REPORTS
 from lapwing.web.mastodon.handlers.complaints import COMPLAINTS
 from lapwing.web.mastodon.handlers.drawn import DRAWN
 from lapwing.web.mastodon.handlers.filters import FILTERS
@@ -39,4 +41,6 @@ ROUTES: Final[tuple[Routes, ...]] = (
     COMPLAINTS,
     INSTANCE,
     DRAWN,
+    ADMIN_ACCOUNTS,
+    ADMIN_REPORTS,
 )

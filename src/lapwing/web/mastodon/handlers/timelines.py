@@ -33,7 +33,8 @@ async def home(parts: MastodonParts, request: Request) -> Answer:
 @TIMELINES.get("/api/v1/timelines/public", scope="read:statuses", needs_user=False)
 async def public(parts: MastodonParts, request: Request) -> Answer:
     """Everybody is from here, so what is local is all, and nothing is remote."""
-    if not request.viewer_id:
+    is_kept = not request.viewer_id and not request.has_body
+    if is_kept:
         kept = parts.public_pages.find(request.query)
         if kept is not None:
             return Answer(*kept)
@@ -44,7 +45,7 @@ async def public(parts: MastodonParts, request: Request) -> Answer:
     page = request.page()
     post_ids = parts.timelines.public(request.viewer_id, page, only_media=only_media)
     answer = posts_page(parts, request, post_ids, "public")
-    if not request.viewer_id:
+    if is_kept:
         parts.public_pages.put(request.query, (answer.body, 200, answer.headers))
     return answer
 

@@ -145,6 +145,8 @@ class Streaming:
         stream = find_stream(name, viewer.account_id, params.text("tag"), list_id)
         if not viewer.may(scope_of(name)):
             raise Refusal("outside_scope", "Access token does not have the required scopes")
+        if name == "user" and not viewer.may(scope_of("user:notification")):
+            return Stream(stream.label, stream.channels[:1])
         return stream
 
 

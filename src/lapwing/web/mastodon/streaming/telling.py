@@ -59,7 +59,7 @@ class Teller:
             owner = entry.filter.account_id if isinstance(entry, FilterPut) else entry.account_id
             tellings.append(self._plain((channels.HOME, owner), Event("filters_changed")))
         if change.removed:
-            tellings += [self._of_removal(post, entry) for post in change.removed]
+            tellings += [self._of_removal(post) for post in change.removed]
         return tellings
 
     def _plain(self, channel: Channel, event: Event) -> Telling:
@@ -102,15 +102,23 @@ class Teller:
             )
         return tellings
 
-    def _of_removal(self, post: Post, entry: Any) -> Telling:
-        """To all who may have been told of it: an id tells nothing."""
-        del entry
+    def _of_removal(self, post: Post) -> Telling:
+        """To all who may have been told of it. Others are not to learn that somebody wrote just
+        to few, nor when: an id tells both."""
         event = Event("delete", str(post.id).encode())
+        is_public = post.visibility is Visibility.PUBLIC and not post.is_repost
+        known_to = {post.account_id, *post.mentions}
+        if post.visibility is Visibility.FOLLOWERS:
+            known_to.update(self._parts.square.relations.to(post.account_id, Relation.FOLLOW))
 
         def all_of_them() -> Iterator[Subscription]:
-            return chain(self._home_of(post), self._public_of(post), self._lists_of(post))
+            public = self._public_of(post) if is_public else ()
+            return chain(self._home_of(post), public, self._lists_of(post))
 
-        return Telling(all_of_them, lambda viewer_id: event)
+        def event_for(viewer_id: int) -> Event | None:
+            return event if post.is_for_everybody or viewer_id in known_to else None
+
+        return Telling(all_of_them, event_for)
 
     def _of_notifications(self) -> list[Telling]:
         parts = self._parts
