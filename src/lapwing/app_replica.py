@@ -292,7 +292,7 @@ class _JournalBeside:
 
 def _numbers_in(folder: Path) -> list[int]:
     """Of the outbox journals there, in the order in which they were begun."""
-    return sorted(int(one.name) for one in folder.glob("[0-9]*"))
+    return sorted(int(one.name) for one in folder.glob("*") if one.name.isdigit())
 
 
 def _requests_in(folder: Path) -> set[Key]:

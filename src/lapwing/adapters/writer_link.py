@@ -27,6 +27,8 @@ from lapwing.ports.journal import Position
 _CONNECT_S = 1.0
 _HEARTBEAT_S = 2.0
 _RETRY_AFTER_S = 2.0
+_NOT_HANDED_ON = frozenset({POSITION.encode(), b"date", b"strict-transport-security"})
+"""The reader's own server says the last two."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class WriterLink:
         self._client = httpx.AsyncClient(
             trust_env=False,
             timeout=httpx.Timeout(60.0, connect=_CONNECT_S),
-            limits=httpx.Limits(max_connections=512, max_keepalive_connections=64),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
             follow_redirects=False,
         )
 
@@ -108,7 +110,7 @@ class WriterLink:
             kept = [
                 (name.lower(), value)
                 for name, value in end_to_end(answer.headers.raw)
-                if name.lower() != POSITION.encode()
+                if name.lower() not in _NOT_HANDED_ON
             ]
             yield WriterAnswer(answer.status_code, kept, _pieces(answer), position)
         finally:

@@ -20,6 +20,7 @@ POSTS_PATH: Final = "/reader/posts"
 _HOP_BY_HOP: Final = frozenset(
     {
         b"connection",
+        b"expect",
         b"keep-alive",
         b"proxy-authenticate",
         b"proxy-authorization",
@@ -29,7 +30,7 @@ _HOP_BY_HOP: Final = frozenset(
         b"upgrade",
     }
 )
-"""RFC 9110, 7.6.1."""
+"""RFC 9110, 7.6.1; and what the nearest server has answered already (10.1.1)."""
 
 
 def end_to_end(headers: Iterable[tuple[bytes, bytes]]) -> Headers:

@@ -6,6 +6,7 @@ they last were; other writes are refused with when to come again.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
 from collections.abc import AsyncIterator, Callable
@@ -152,7 +153,7 @@ class _Passing:
                 self._name_request()
             elif not self._reads:
                 body = _pieces(receive)
-            await self._ask(body)
+            await self._ask_while_wanted(body, receive)
         except Unavailable as away:
             if self._started:
                 raise
@@ -173,6 +174,22 @@ class _Passing:
         if self._path.startswith("/api/") and b"idempotency-key" not in dict(headers):
             key = secrets.token_hex(16).encode()
             self._scope = {**self._scope, "headers": [*headers, (b"idempotency-key", key)]}
+
+    async def _ask_while_wanted(self, body: bytes | AsyncIterator[bytes], receive: Receive) -> None:
+        """Live pages never end by themselves: they end when nobody reads them any more."""
+        if not self._path.startswith(LIVE_PREFIX):
+            await self._ask(body)
+            return
+        asking = asyncio.create_task(self._ask(body))
+        leaving = asyncio.create_task(_disconnected(receive))
+        try:
+            await asyncio.wait({asking, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if asking.done():
+                await asking
+        finally:
+            for task in (asking, leaving):
+                task.cancel()
+            await asyncio.gather(asking, leaving, return_exceptions=True)
 
     async def _ask(self, body: bytes | AsyncIterator[bytes]) -> None:
         site, scope = self._site, self._scope
@@ -271,6 +288,13 @@ def _replayed(body: bytes) -> Receive:
         return messages.pop() if messages else {"type": "http.disconnect"}
 
     return receive
+
+
+async def _disconnected(receive: Receive) -> None:
+    while True:
+        message: Any = await receive()
+        if message["type"] == "http.disconnect":
+            return
 
 
 async def _nothing() -> Any:
