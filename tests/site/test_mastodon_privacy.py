@@ -196,3 +196,28 @@ async def test_other_peoples_own_things_are_unknown(api: MastodonCast) -> None:
     post = await asha.write("mine")
     await ben.ask("DELETE", f"/statuses/{post['id']}", 404)
     await ben.ask("PUT", f"/statuses/{post['id']}", 404, json={"status": "yours"})
+
+
+async def test_a_request_with_a_body_changes_no_page_for_others(api: MastodonCast) -> None:
+    asha, _, _ = await _people(api)
+    await asha.write("to be read by all")
+    async with api.client() as nobody:
+        path = "/timelines/public"
+        bent = await nobody.request("GET", path, data={"max_id": "1"})
+        assert bent.json() == []
+        assert len((await nobody.get(path)).json()) == 1
+        bent = await nobody.request("GET", path, data={"max_id": "1"})
+        assert bent.json() == []
+
+
+async def test_a_quote_in_a_quote_tells_no_id_of_what_is_hidden(api: MastodonCast) -> None:
+    asha, ben, eve = await _people(api)
+    hidden = await asha.write("for followers", visibility="private")
+    middle = await asha.write("see above", quoted_status_id=hidden["id"])
+    outer = await asha.write("see above that", quoted_status_id=middle["id"])
+    told = await eve.ask("GET", f"/statuses/{outer['id']}")
+    assert hidden["id"] not in told.text
+    assert told.json()["quote"]["quoted_status"]["quote"]["state"] == "unauthorized"
+    told = await ben.ask("GET", f"/statuses/{outer['id']}")
+    inner = told.json()["quote"]["quoted_status"]["quote"]
+    assert inner == {"state": "accepted", "quoted_status_id": hidden["id"]}

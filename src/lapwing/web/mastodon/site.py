@@ -4,12 +4,15 @@ more than their making. One place for who asks, scopes, limits, CORS and the for
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 from lapwing.accounts.model import Standing
+from lapwing.accounts.oauth import note_use
+from lapwing.accounts.private import Grant
 from lapwing.accounts.scopes import allows
-from lapwing.kernel.refusals import Refusal, TooMany
+from lapwing.kernel.refusals import Refusal, TooMany, Unavailable
 from lapwing.web.accounts.last_use import LastUse
 from lapwing.web.client_address import TrustedProxies
 from lapwing.web.mastodon.answers import Answer, Headers
@@ -137,6 +140,8 @@ class MastodonSite:
             request.args = args
             self._identify(request, route)
             counted = self._count(request, route)
+            if request.grant is not None:
+                await self._note_use(request.grant)
             await self._read(request, route, receive)
             return await route.handler(self._parts, request), counted
         except Exception as error:
@@ -170,6 +175,11 @@ class MastodonSite:
             raise Refusal("outside_scope", "This action is outside the authorized scopes")
         if route.needs_user and request.viewer is None:
             raise Refusal("user_required", "This method requires an authenticated user")
+
+    async def _note_use(self, grant: Grant) -> None:
+        """So that people see when an app came last; a day's first request writes it."""
+        with suppress(Refusal, Unavailable):
+            await note_use(self._parts.account_desk, grant)
 
     def _away(self, account_id: int) -> Refusal:
         account = self._parts.accounts.find(account_id)
