@@ -13,7 +13,10 @@ the rule of the product and nine others (margins of 0, 1 and 2 standard errors, 
 4 and 10) judge together, by the mean of their logarithms of evidence, each after its own
 self-calibration. That is an e-detector again, as a geometric mean is never above the arithmetic
 one. In self-calibration the bounds against undeclared outages are off: no outage is declared
-here, all bursts are the volume's life. u is the log of three blocks of rows, as it is of minutes.
+here, all bursts are the volume's life. Nor does what is normal follow the last days, as it does in
+the product for the sake of launches: a burst of some days raises it for days after. With that
+factor all ten rules have 69 points instead of 74, and the product's own 63 instead of 71; both are
+printed. u is the log of three blocks of rows, as it is of minutes.
 
 The threshold, 100 alarms a year and file, is the loosest of those that an earlier form was scored
 at. One alarm an episode: none while the last twelve hours had a row above the threshold.
@@ -30,6 +33,7 @@ import math
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any, Final
@@ -68,8 +72,10 @@ ALARMS_A_YEAR: Final = 100.0
 LOG_THRESHOLD: Final = math.log(MINUTES_PER_YEAR / STEP_MIN / ALARMS_A_YEAR)
 TRIED_THRESHOLDS: Final = np.arange(4.0, 12.0, 0.05)
 
-# No slices, no caps against few senders, and no outage declared by itself.
-_OPEN: Final[dict[str, Any]] = {
+# No slices, no caps against few senders, no outage declared by itself; and not the factor of the
+# last days, by which the product follows launches.
+_DAYS_OFF: Final[dict[str, Any]] = {"day_level_least": 1.0, "day_level_most": 1.0}
+_OPEN: Final[dict[str, Any]] = _DAYS_OFF | {
     "tree": {dimension: float(dimension is Dimension.SERVICE) for dimension in Dimension},
     "log_evidence_spread_cap": 150.0,
     "log_evidence_limit": 300.0,
@@ -81,6 +87,14 @@ RULES: Final = (
         Rule(z=z, z_busy=z, dispersion_r=r, dispersion_prior_minutes=1e9, **_OPEN)
         for z, r in product((0.0, 1.0, 2.0), (2.0, 4.0, 10.0))
     ),
+)
+AS_THE_PRODUCT_FOLLOWS_DAYS: Final = tuple(
+    replace(
+        rule,
+        day_level_least=Rule().day_level_least,
+        day_level_most=Rule().day_level_most,
+    )
+    for rule in RULES
 )
 CALIBRATION: Final = CalibrationRule(
     block=BLOCK,
@@ -166,11 +180,13 @@ def alarms(log_r: FloatArray, log_threshold: float) -> FloatArray:
     return out
 
 
-def by_rule(folder: Folder, files: Sequence[str]) -> list[list[FloatArray]]:
+def by_rule(
+    folder: Folder, files: Sequence[str], rules: Sequence[Rule] = RULES
+) -> list[list[FloatArray]]:
     """Calibrated evidence of each rule, of each file."""
     series = [folder.series(file) for file in files]
     out = []
-    for rule in RULES:
+    for rule in rules:
         of_rule = evidence(rule, series)
         learns_for = rule.warm_up // STEP_MIN
         out.append(
@@ -212,7 +228,7 @@ def _one_by_one(
 ) -> Iterator[tuple[str, float]]:
     """What the choice of a rule matters."""
     alone = [scored(each, labels) for each in rules]
-    yield "the product's rule alone, threshold fixed in advance", alone[0]
+    yield "the product's rule alone but for the days, threshold fixed in advance", alone[0]
     yield "the lowest of the ten rules alone", min(alone)
     yield "the middle of them", float(np.median(alone))
     yield "the highest of them", max(alone)
@@ -270,6 +286,10 @@ def figures(root: Path) -> list[dict[str, Any]]:
     rows = [_row(*first) | {"limit": 70.0}]
     rows += [_row(*each) for each in others]
     rows += [_row(*each) for each in _one_by_one(rules, labels)]
+    following = by_rule(folder, files, AS_THE_PRODUCT_FOLLOWS_DAYS)
+    told = "following the last days as the product does, threshold fixed in advance"
+    rows.append(_row(f"all ten, {told}", scored(together(following), labels)))
+    rows.append(_row(f"the product's rule alone, {told}", scored(following[0], labels)))
     rows += [_row(*each) for each in _theirs(folder, files)]
     checked = f"largest difference from published scores ({', '.join(CHECKED)}; whole corpus)"
     check = _row(checked, _largest_difference(folder)) | {"limit": 0.01, "better": "lower"}
