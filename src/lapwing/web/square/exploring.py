@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,17 +11,16 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
 from lapwing.kernel.refusals import Refusal, Unavailable
-from lapwing.microblog.model import Relation
 from lapwing.microblog.paging import Page
 from lapwing.microblog.personal.model import FilterContext
-from lapwing.microblog.search.accounts import AccountName, search_accounts
 from lapwing.microblog.search.hashtags import search_hashtags
 from lapwing.outages.views import ServiceCard
+from lapwing.web.mastodon.account_search import AccountSearch
 from lapwing.web.square.beside import trend_view
 from lapwing.web.square.drawing import Drawing, tab_views
 from lapwing.web.square.parts import Trend
 from lapwing.web.square.timeline_pages import PUBLIC_TABS, asked_page, filtering_of
-from lapwing.web.square.views import TrendView
+from lapwing.web.square.views import AccountView, TrendView
 
 _MOST_PEOPLE = 8
 _MOST_SUGGESTED = 6
@@ -50,7 +50,11 @@ async def explore(
 
 
 async def search_answer(
-    request: Request[Any, Any, Any], drawing: Drawing, query: str, services: Sequence[ServiceCard]
+    request: Request[Any, Any, Any],
+    drawing: Drawing,
+    people: AccountSearch,
+    query: str,
+    services: Sequence[ServiceCard],
 ) -> Response[bytes]:
     """The page of all that the words find; `services` are found already."""
     if _is_being_typed(request):
@@ -79,7 +83,7 @@ async def search_answer(
         nav="explore",
         query=query,
         services=() if further else services,
-        accounts=() if further else _people(drawing, viewer_id, query),
+        accounts=() if further else _people(drawing, people, viewer_id, query),
         tags=() if further else _tags(drawing, query),
         posts=drawing.posts.several(viewer_id, ids, filtering_of(drawing, FilterContext.PUBLIC)),
         older=older,
@@ -92,23 +96,16 @@ def _is_being_typed(request: Request[Any, Any, Any]) -> bool:
     return "hx-request" in request.headers
 
 
-def _people(drawing: Drawing, viewer_id: int, query: str) -> tuple[Any, ...]:
+def _people(
+    drawing: Drawing, people: AccountSearch, viewer_id: int, query: str
+) -> tuple[AccountView, ...]:
     square = drawing.parts.context.square
-    relations = square.relations
-    names = (
-        AccountName(
-            account.id,
-            account.username,
-            account.display_name,
-            len(relations.to(account.id, Relation.FOLLOW)),
-        )
-        for account in square.accounts.all()
-        if account.is_there
-        and square.permissions.is_public_voice(account.id)
-        and not relations.is_apart(viewer_id, account.id)
+    found = (
+        one
+        for one in people.find(query, viewer_id)
+        if square.permissions.is_public_voice(one) and not square.relations.is_apart(viewer_id, one)
     )
-    preferred = set(relations.of(viewer_id, Relation.FOLLOW))
-    return drawing.accounts.several(search_accounts(query, names, _MOST_PEOPLE, preferred))
+    return drawing.accounts.several(islice(found, _MOST_PEOPLE))
 
 
 def _tags(drawing: Drawing, query: str) -> list[TrendView]:

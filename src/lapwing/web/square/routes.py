@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 from lapwing.kernel.refusals import Refusal, Unavailable
 from lapwing.outages.views import ServiceCard
 from lapwing.web.errors import answer_to, problem_response
+from lapwing.web.mastodon.account_search import AccountSearch
 from lapwing.web.square import (
     account_acts,
     compose_pages,
@@ -58,11 +59,12 @@ _MODULES = (
 def square_search(parts: SquareParts) -> SearchPage:
     """Draws the one page of the search, in posts, people, hashtags and services."""
     drawing = Drawing(parts)
+    people = AccountSearch(parts.context.square)
 
     async def search_page(
         request: Request[Any, Any, Any], query: str, services: Sequence[ServiceCard]
     ) -> Response[bytes]:
-        return await search_answer(request, drawing, query, services)
+        return await search_answer(request, drawing, people, query, services)
 
     return search_page
 
