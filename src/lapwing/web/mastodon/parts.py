@@ -67,7 +67,8 @@ class MastodonParts:
     media: MediaProcessor
     media_files: MediaFiles
     find_posts: FindsPosts
-    about: About = field(default_factory=About)
+    about: About | None = None
+    """None: what the settings say of the server."""
     upload_bytes: int = 120 * 1024 * 1024
     """What the files of one request may have together."""
     vapid_key: str = ""
@@ -113,7 +114,7 @@ class MastodonParts:
             context.now_ms,
             context.rules,
             self.media.limits,
-            self.about,
+            self.about or About(sign_up=self.settings.sign_up),
             self.vapid_key,
         )
         self.public_pages = PublicPages(square)

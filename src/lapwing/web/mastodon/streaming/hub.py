@@ -81,10 +81,15 @@ class StreamHub:
             self._heard.setdefault(channel, {})[receiver, stream.label] = None
 
     def unsubscribe(self, receiver: Receiver, stream: Stream) -> None:
+        """A hashtag's in whatever spelling."""
         streams = self._streams.get(receiver, {})
-        if stream in streams:
-            del streams[stream]
-            self._forget(receiver, stream)
+        for own in list(streams):
+            if own.label[0] == stream.label[0] and own.channels == stream.channels:
+                del streams[own]
+                self._forget(receiver, own)
+
+    def count_streams(self, receiver: Receiver) -> int:
+        return len(self._streams.get(receiver, ()))
 
     def close(self) -> None:
         """Ends all connections: the server stops."""

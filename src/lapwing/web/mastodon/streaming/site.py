@@ -91,27 +91,25 @@ class Streaming:
             await send(accepted)
             if first is not None:
                 self.hub.subscribe(receiver, first)
-            await self._converse(receiver, receive, send)
+            await self._converse(receiver, receive)
         finally:
             self.hub.leave(receiver)
 
-    async def _converse(self, receiver: Receiver, receive: Receive, send: Send) -> None:
-        del send
-        streams: dict[tuple[str, ...], Stream] = {}
+    async def _converse(self, receiver: Receiver, receive: Receive) -> None:
         while True:
             message: Any = await receive()
             if message["type"] == "websocket.disconnect":
                 return
             text = message.get("text") or ""
             try:
-                self._obey(receiver, streams, text)
+                self._obey(receiver, text)
             except Refusal as refusal:
                 status = 404 if refusal.code == "unknown_list" else 400
                 form = {"error": refusal.message, "status": status}
                 if not receiver.transport.is_closing():
                     receiver.transport.write(text_frame(encode(form)))
 
-    def _obey(self, receiver: Receiver, streams: dict[tuple[str, ...], Stream], text: str) -> None:
+    def _obey(self, receiver: Receiver, text: str) -> None:
         """Subscribes or ends a subscription. Raises `Refusal`."""
         params = parse_json(text.encode("utf-8", "replace"))
         kind = params.text("type")
@@ -119,12 +117,10 @@ class Streaming:
             return
         stream = self._get_stream(self._get_viewer(receiver.secret), params.text("stream"), params)
         if kind == "unsubscribe":
-            streams.pop(stream.label, None)
             self.hub.unsubscribe(receiver, stream)
-        elif len(streams) >= _MOST_STREAMS:
+        elif self.hub.count_streams(receiver) >= _MOST_STREAMS:
             raise Refusal("too_many_streams", f"At most {_MOST_STREAMS} streams at once")
         else:
-            streams[stream.label] = stream
             self.hub.subscribe(receiver, stream)
 
     def _get_viewer(self, secret: str) -> Viewer:
