@@ -97,8 +97,8 @@ class SqliteAtRisk(DatabaseAtRisk):
 
     def put_back(self) -> None:
         """As an operator does: the copy takes the place of the damaged file."""
-        for path in self._files()[1:]:
-            path.unlink(missing_ok=True)
+        for ending in ("-wal", "-shm"):
+            self._path.with_name(self._path.name + ending).unlink(missing_ok=True)
         self._good.replace(self._path)
 
     def _files(self) -> list[Path]:
@@ -288,13 +288,14 @@ class SquareAtRisk:
             assert home.count(f"{word} of the lake</p>") == 1, word
 
     def check_healed(self) -> None:
-        """The database has again what was written meanwhile, without a restart."""
+        """The database has again what was written before and meanwhile, without a restart; and
+        without more than that people go on searching."""
         word = self.post()
         for one in (next(iter(self.acknowledged)), word):
             post_id = self.acknowledged[one]
             wait_until(
                 f"the database has {one}",
-                lambda post_id=post_id: self._is_indexed(post_id),
+                lambda one=one, post_id=post_id: self._search(one) and self._is_indexed(post_id),
                 within_s=90,
             )
         for one in list(self.acknowledged)[-3:]:

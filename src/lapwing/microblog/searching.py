@@ -133,31 +133,31 @@ class Searching:
             await self._catch_up()
         await self._remember()
         newest = await self._recent.search(query, limit, before_id, account_id)
+        is_behind = bool(self._touched or self._indexing or not self._writes)
         try:
             async with self._breaker.guarding(PATIENCE_S):
                 found = await self._whole.search(query, limit, before_id, account_id)
+                if len(found) == limit:
+                    newest = [one for one in newest if one > found[-1]]
+                missing = set(newest).difference(found)
         except Unavailable as error:
             _log.warning("search_by_memory", reason=str(error))
             return newest
-        if len(found) == limit:
-            newest = [one for one in newest if one > found[-1]]
-        missing = set(newest).difference(found)
-        if not missing:
-            return found
-        self._note_missing(missing, is_empty=not found)
+        if not is_behind:
+            self._note_missing({one for one in missing if one not in self._touched})
         return sorted(missing.union(found), reverse=True)[:limit]
 
-    def _note_missing(self, missing: set[int], *, is_empty: bool) -> None:
-        """The database lacks posts. Those that wait for it, it may; of others it has lost the
-        index, and gets it again: in part, or whole where it answers as if there were no posts."""
-        if self._touched or self._indexing or not self._writes:
+    def _note_missing(self, missing: set[int]) -> None:
+        """The database has lost posts that it had: who knows which others. It gets all again; or
+        these alone, where all are on their way since a short while."""
+        lost: Iterable[int] = [one for one in missing if self._square.posts.find(one) is not None]
+        if not lost:
             return
-        lost: Iterable[int] = missing
         now_ms = self._now_ms()
-        if is_empty and now_ms - self._begun_again_ms >= _BEGUN_AGAIN_MS:
+        _log.error("index_lost_posts", noticed=len(missing))
+        if now_ms - self._begun_again_ms >= _BEGUN_AGAIN_MS:
             self._begun_again_ms = now_ms
             lost = self._square.posts.all_ids()
-        _log.error("index_lost_posts", empty=is_empty)
         self._touched.update(dict.fromkeys(lost))
 
     async def find(
