@@ -100,3 +100,28 @@ async def test_cursors_that_are_no_ids_are_refused(name: str, value: str) -> Non
     asha = await MastodonCast().join("asha")
     refused = await asha.ask("GET", "/timelines/home", 422, params={name: value})
     assert name in refused.json()["error"]
+
+
+async def test_an_edit_takes_no_longer_descriptions_than_an_upload() -> None:
+    api = MastodonCast()
+    asha = await api.join("asha")
+    media = await api.cast.upload("asha", "", "red")
+    post = await asha.write("a picture", media_ids=[str(media.id)])
+
+    async def describe(text: str, expected: int) -> Any:
+        attributes = [{"id": str(media.id), "description": text}]
+        body = {"status": "a picture", "media_attributes": attributes}
+        return await asha.ask("PUT", f"/statuses/{post['id']}", expected, json=body)
+
+    await describe("x" * 1501, 422)
+    told = await describe("a duck\u202e\u0000", 200)
+    assert told.json()["media_attachments"][0]["description"] == "a duck"
+
+
+async def test_a_follow_takes_languages_and_no_books() -> None:
+    api = MastodonCast()
+    asha, ben = await api.join("asha"), await api.join("ben")
+    await ben.post(f"/accounts/{asha.id}/follow", 422, languages=["x" * 13])
+    await ben.post(f"/accounts/{asha.id}/follow", 422, languages=["en"] * 51)
+    told = await ben.post(f"/accounts/{asha.id}/follow", languages=["en", "pt-BR"])
+    assert told["languages"] == ["en", "pt-BR"]

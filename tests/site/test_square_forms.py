@@ -412,3 +412,14 @@ async def test_bad_input_is_told_and_harms_nothing(cast: Cast, asha: httpx.Async
         answer = await asha.post(path, content=b"on=1&newest=abc", headers=URLENCODED)
         assert answer.status_code in (400, 404), path
     assert (await asha.get("/home")).status_code == 200
+
+
+async def test_a_browser_that_says_nonsense_of_where_it_was_is_led_home(
+    cast: Cast, asha: httpx.AsyncClient
+) -> None:
+    post = newest(cast, "ben")
+    for referer in ("http://[::1", "//", "http://elsewhere.example/page"):
+        answer = await asha.post(
+            f"/posts/{post.id}/like", data={"on": "1"}, headers={"referer": referer}
+        )
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/home#p{post.id}")

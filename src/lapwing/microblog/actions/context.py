@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from lapwing.kernel.ids import IdSequence
+from lapwing.microblog.media.limits import MediaLimits
 from lapwing.microblog.square import Square
 from lapwing.microblog.text.parsing import ServiceResolver
 from lapwing.ports.journal import Position
@@ -33,6 +34,7 @@ class Rules:
     longest_poll_s: int = 2_629_746
     most_pins: int = 5
     most_follows: int = 7500
+    media: MediaLimits = field(default_factory=MediaLimits)
 
 
 def _no_service(name: str) -> str | None:

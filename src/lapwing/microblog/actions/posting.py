@@ -24,6 +24,7 @@ from lapwing.microblog.entries import (
 )
 from lapwing.microblog.model import Attachment, Mark, Poll, Post, Visibility
 from lapwing.microblog.posts import already_voted, unknown_post
+from lapwing.microblog.text.cleaning import clean_text
 
 
 class Edit(msgspec.Struct, frozen=True):
@@ -112,12 +113,17 @@ def _edited_media(context: Context, post: Post, edit: Edit) -> tuple[Attachment,
 
         media = find_media(find, post.account_id, edit.media_ids, context.rules)
     media = tuple(edit.retouched.get(one.id, one) for one in media)
+    described = {one: _description(context, text) for one, text in edit.described.items()}
     return tuple(
-        msgspec.structs.replace(one, description=edit.described[one.id])
-        if one.id in edit.described
-        else one
+        msgspec.structs.replace(one, description=described.get(one.id, one.description))
         for one in media
     )
+
+
+def _description(context: Context, text: str) -> str:
+    text = clean_text(text, field="description")
+    context.rules.media.check_description(text)
+    return text
 
 
 def _edited_poll(context: Context, post: Post, edit: Edit) -> Poll | None:

@@ -10,6 +10,8 @@ from lapwing.microblog.entries import FollowAnswered, PrivateNoteWritten, Relati
 from lapwing.microblog.model import FollowOptions, Relation
 
 _LONGEST_NOTE = 2000
+_MOST_LANGUAGES = 50
+_LONGEST_CODE = 12
 
 
 async def follow(
@@ -32,8 +34,19 @@ async def follow(
             )
     if options is None:
         options = relations.options_of(own, target.id)
+    _check_languages(options)
     entry = RelationChanged(context.now_ms(), own, target.id, wanted, True, options)
     await context.journal.append(entry)
+
+
+def _check_languages(options: FollowOptions) -> None:
+    languages = options.languages
+    if len(languages) > _MOST_LANGUAGES or max(map(len, languages), default=0) > _LONGEST_CODE:
+        raise Refusal(
+            "wrong_languages",
+            f"At most {_MOST_LANGUAGES} languages by their codes, such as “en”.",
+            field="languages",
+        )
 
 
 async def unfollow(context: Context, viewer: Viewer, target_id: int) -> None:

@@ -14,10 +14,11 @@ import msgspec
 import structlog
 
 from lapwing.kernel.refusals import Refusal, Unavailable
+from lapwing.microblog.entries import AccountErased
 from lapwing.microblog.model import Relation
 from lapwing.microblog.never_empty.kept_pages import MOST_POSTS, KeptPages
 from lapwing.microblog.paging import BIGGEST_ID, Page
-from lapwing.microblog.square import Square
+from lapwing.microblog.square import Change, Square
 from lapwing.microblog.timelines import Timelines
 
 _log = structlog.get_logger()
@@ -62,6 +63,7 @@ class Home:
         self._kept = kept
         self._now_ms = now_ms
         self._silent_since_ms = silent_since_ms
+        square.listen(self._hear)
 
     def read(self, viewer_id: int, page: Page) -> Shown:
         """Raises `Unavailable` where there is nothing to show from any source, and `Refusal` as
@@ -83,6 +85,10 @@ class Home:
         silent_ms = self._silent_since_ms()
         source = Source.REPLICA if silent_ms else Source.LIVE
         return Shown(tuple(ids), source, silent_ms or now_ms)
+
+    def _hear(self, change: Change) -> None:
+        if isinstance(change.entry, AccountErased):
+            self._kept.forget(change.entry.account_id)
 
     def _remember(self, viewer_id: int, ids: list[int], limit: int, now_ms: int) -> None:
         if ids and (limit >= _WORTH_KEEPING or self._kept.find(viewer_id) is None):

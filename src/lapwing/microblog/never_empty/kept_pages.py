@@ -42,6 +42,10 @@ class KeptPages:
         self.public = KeptPage(now_ms, tuple(ids[:MOST_POSTS]))
         self.has_changed = True
 
+    def forget(self, viewer_id: int) -> None:
+        if self._pages.pop(viewer_id, None) is not None:
+            self.has_changed = True
+
     def find(self, viewer_id: int) -> KeptPage | None:
         return self._pages.get(viewer_id)
 

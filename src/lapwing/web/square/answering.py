@@ -71,7 +71,10 @@ def to_sign_in(request: Request[Any, Any, Any], sign_in_path: str) -> Response[b
 
 def back_path(request: Request[Any, Any, Any], otherwise: str) -> str:
     """The page of ours from which a form came, as the browser says; never another site."""
-    referer = urlsplit(request.headers.get("referer", ""))
+    try:
+        referer = urlsplit(request.headers.get("referer", ""))
+    except ValueError:  # half an IPv6 address
+        return otherwise
     if referer.netloc != request.headers.get("host", ""):
         return otherwise
     return local_path(referer.path + (f"?{referer.query}" if referer.query else ""), otherwise)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lapwing.accounts.entries import AccountOpened
+from lapwing.accounts.entries import AccountDeleted, AccountOpened
 from lapwing.accounts.model import Standing
 from lapwing.kernel.refusals import Unavailable
 from lapwing.microblog.entries import PostDeleted, PostWritten, RelationChanged
@@ -101,6 +101,14 @@ def test_deletes_and_blocks_apply_to_kept_pages(lived: Lived) -> None:
     lived.relate(BOB, Relation.BLOCK, ANN)
     shown = lived.home.read(ANN, Page())
     assert 101 not in shown.ids
+
+
+def test_a_deleted_account_leaves_no_page(lived: Lived) -> None:
+    lived.home.read(ANN, Page())
+    lived.kept.pack()
+    lived.state.apply(AccountDeleted(NOON_MS, ANN, ANN))
+    assert lived.kept.has_changed
+    assert lived.kept.find(ANN) is None
 
 
 def test_what_followers_read_is_not_shown_to_who_follows_no_more(lived: Lived) -> None:
