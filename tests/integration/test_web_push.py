@@ -64,7 +64,10 @@ class Phone:
                 for part in headers["crypto-key"].replace(",", ";").split(";")
                 if "=" in part
             )
-            more = {"dh": _bytes(parts["dh"]), "salt": _bytes(headers["encryption"].partition("salt=")[2])}
+            more = {
+                "dh": _bytes(parts["dh"]),
+                "salt": _bytes(headers["encryption"].partition("salt=")[2]),
+            }
         opened = http_ece.decrypt(
             body, private_key=self.key, auth_secret=self.secret, version=coding, **more
         )

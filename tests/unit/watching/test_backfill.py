@@ -57,9 +57,7 @@ class Examined:
         self.lived = lived
         self.store = BusyStore()
         self.saver = ProgressSaver(lived.watch, self.store, 0)
-        self.backfills = Backfills(
-            lived.watch, self.store, _fresh, self.saver.save_all
-        )
+        self.backfills = Backfills(lived.watch, self.store, _fresh, self.saver.save_all)
 
     async def examine(self) -> None:
         self.lived.tell(BackfillEnded(self.lived.minute * 60_000, ["x"]))
