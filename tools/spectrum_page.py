@@ -41,7 +41,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         environment = os.environ | {"LAPWING_DATA": folder, "LAPWING_PORT": PORT}
         command = [LAPWING, "import", reports, *_MAPPING]
-        imported = subprocess.run(  # noqa: S603 (Lapwing's own command)
+        imported = subprocess.run(
             command, env=environment, check=True, capture_output=True, text=True
         )
         (said,) = re.findall(r"[^\n]* reports taken [^\n]*(?:\n[^\n]+)*", imported.stderr)
@@ -61,9 +61,7 @@ def main() -> None:
 
 @contextmanager
 def _server(environment: dict[str, str]) -> Iterator[None]:
-    process = subprocess.Popen(  # noqa: S603 (Lapwing's own command)
-        [LAPWING, "serve"], env=environment, stderr=subprocess.DEVNULL
-    )
+    process = subprocess.Popen([LAPWING, "serve"], env=environment, stderr=subprocess.DEVNULL)
     try:
         for _ in range(300):
             try:
