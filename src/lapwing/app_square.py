@@ -50,7 +50,7 @@ from lapwing.microblog.personal.actions.scheduling import publish_due_posts
 from lapwing.microblog.personal.desk import PersonalDesk
 from lapwing.microblog.personal.pushing import Pushing
 from lapwing.microblog.search.posts import PostSearch
-from lapwing.microblog.searching import Searching, posts_touched
+from lapwing.microblog.searching import Searching, accounts_touched, posts_touched
 from lapwing.microblog.square import Change
 from lapwing.microblog.state import SquareEntry, SquareState
 from lapwing.microblog.timelines import Timelines
@@ -150,7 +150,8 @@ class SquareApplication:
         self.state, self._checkpoint_position = await asyncio.to_thread(
             restore_state, self.checkpoints, self.journal, self.journal.read
         )
-        self._checkpoint_ms = self.now_ms()
+        first = next(self.journal.read(self._checkpoint_position), None)
+        self._checkpoint_ms = self.now_ms() if first is None else first[1].instant_ms
         self.journal.follow(self._fold)
         self._connect(data)
         square = self.state.square
@@ -160,7 +161,9 @@ class SquareApplication:
         self._index = SqlPostSearch(database)
         self._indexed: Position = -1
         self.searching = Searching(square, self._index, self.now_ms)
-        await self.searching.begin(await self._unindexed(self._index))
+        entries = await self._unindexed(self._index)
+        touched = None if entries is None else posts_touched(entries)
+        await self.searching.begin(touched, accounts_touched(entries or ()))
         square.listen(self.searching.hear)
         self.fetcher = GuardedFetcher(f"Lapwing (+{self.settings.public_url})")
         contact = contact_of(self.settings)
@@ -252,8 +255,8 @@ class SquareApplication:
             Step("tidy_accounts", self._tidy, 3600.0),
         ]
 
-    async def _unindexed(self, index: PostSearch) -> set[int] | None:
-        """Posts that changed since the database's index was last up to date; None: all, or the
+    async def _unindexed(self, index: PostSearch) -> list[SquareEntry] | None:
+        """What was written since the database's index was last up to date; None: all, or the
         database does not answer."""
         try:
             position = await index.read_position()
@@ -263,8 +266,8 @@ class SquareApplication:
             self.journal.first_position <= position <= self.journal.last_position
         ):
             return None
-        entries = await asyncio.to_thread(lambda: list(self.journal.read(position)))
-        return posts_touched(entry for _, entry in entries)
+        read = self.journal.read
+        return await asyncio.to_thread(lambda: [entry for _, entry in read(position)])
 
     async def _index_posts(self) -> bool:
         position = self.journal.last_position
@@ -338,7 +341,8 @@ class SquareApplication:
         return False
 
     async def _checkpoint(self) -> bool:
-        """Another process writes it: this one goes on serving at full speed meanwhile."""
+        """Another process writes it: this one goes on serving at full speed meanwhile. A restart
+        does not put it off: what was written first since the last one counts."""
         until = self.journal.last_position
         is_much = until - self._checkpoint_position >= _CHECKPOINT_BYTES
         if not is_much and self.now_ms() - self._checkpoint_ms < _CHECKPOINT_MS:

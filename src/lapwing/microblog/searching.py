@@ -11,6 +11,9 @@ from typing import Any, Final
 
 import structlog
 
+from lapwing.accounts.entries import AccountDeleted
+from lapwing.accounts.model import Standing
+from lapwing.accounts.moderation_entries import Sanctioned
 from lapwing.kernel.refusals import Unavailable
 from lapwing.microblog.breaker import Breaker
 from lapwing.microblog.entries import PostDeleted, PostEdited, PostWritten
@@ -40,7 +43,16 @@ def posts_touched(entries: Iterable[Any]) -> set[int]:
             touched.add(entry.post.id)
         elif isinstance(entry, (PostEdited, PostDeleted)):
             touched.add(entry.post_id)
+        elif isinstance(entry, Sanctioned):
+            touched.update(entry.post_ids)
     return touched
+
+
+def accounts_touched(entries: Iterable[Any]) -> set[int]:
+    """Accounts of which these entries may have deleted all."""
+    return {
+        entry.account_id for entry in entries if isinstance(entry, (AccountDeleted, Sanctioned))
+    }
 
 
 class Searching:
@@ -65,12 +77,19 @@ class Searching:
         """Posts that the database's index does not have as they are; in their order."""
         self._heard: dict[int, None] = {}
         """Posts that the index of the newest does not have as they are."""
+        self._gone: set[int] = set()
+        """Deleted accounts of which the database's index may still have posts: which these were
+        is not known any more."""
         self._indexing = 0
         self._begun_again_ms = 0
 
-    async def begin(self, touched: Iterable[int] | None) -> None:
+    async def begin(self, touched: Iterable[int] | None, accounts: Iterable[int] = ()) -> None:
         """Fills the index of the newest. `touched` are the posts that the database's index does
-        not have as they are; None: it may have none."""
+        not have as they are, and `accounts` those that may be gone since; None: it may have
+        none."""
+        if touched is None:
+            accounts = (account.id for account in self._square.accounts.all())
+        self._gone.update(one for one in accounts if self._is_gone(one))
         posts = self._square.posts
         newest = islice(reversed(list(posts.all_ids())), _REMEMBERED)
         found = [
@@ -95,6 +114,9 @@ class Searching:
         await self._remember()
         if not self._writes:
             self._touched.clear()
+        for account_id in list(self._gone):
+            await self._whole.remove_account(account_id)
+            self._gone.discard(account_id)
         ids = list(islice(self._touched, _IN_A_STEP))
         if not ids:
             return False
@@ -203,6 +225,10 @@ class Searching:
                 await self.step()
         except Unavailable:
             return
+
+    def _is_gone(self, account_id: int) -> bool:
+        account = self._square.accounts.find(account_id)
+        return account is None or account.standing is Standing.DELETED
 
     def _searchable(self, post: Post) -> SearchablePost:
         author = self._square.accounts.find(post.account_id)

@@ -8,10 +8,14 @@ from collections.abc import Collection, Sequence
 import pytest
 from tests.sample_square import SampleSquare
 
+from lapwing.accounts.entries import AccountDeleted
+from lapwing.accounts.moderation_entries import Sanctioned
+from lapwing.accounts.moderation_model import Act
 from lapwing.kernel.refusals import Unavailable
 from lapwing.microblog.search.posts import SearchablePost
+from lapwing.microblog.search.queries import parse_query
 from lapwing.microblog.search.recent import RecentPostSearch
-from lapwing.microblog.searching import Searching
+from lapwing.microblog.searching import Searching, accounts_touched, posts_touched
 
 
 class Index(RecentPostSearch):
@@ -141,3 +145,37 @@ async def test_what_is_on_later_pages_is_not_missed_on_the_first(sought: Sought)
     second = await sought.searching.find(0, "ducks", limit=2, before_id=first[-1])
     assert [*first, *second] == before
     assert not sought.searching.waiting
+
+
+async def test_a_start_after_an_account_was_deleted_takes_its_posts_out(sought: Sought) -> None:
+    sample = sought.sample
+    ann = sample.square.accounts.find_named("ann")
+    assert ann is not None
+    ben = await sample.join("ben")
+    post = await sample.write(ben, "ducks of ben")
+    hidden = await sample.write(ben, "ducks that a moderator takes away")
+    await sought.write_up()
+    entries = [
+        AccountDeleted(sample.now_ms, ann.id, ann.id),
+        Sanctioned(sample.now_ms, ben, 5, ben, Act.DELETE_POSTS, "", post_ids=(hidden.id,)),
+    ]
+    for entry in entries:
+        await sample.add(entry)
+    again = Searching(sample.square, sought.index, lambda: sample.now_ms)
+    await again.begin(posts_touched(entries), accounts_touched(entries))
+    assert len(sought.index) == 5
+    while await again.step():
+        pass
+    found = await sought.index.search(parse_query("ducks"), 10)
+    assert found == [post.id]
+
+
+async def test_where_the_index_is_not_known_all_deleted_accounts_go(sought: Sought) -> None:
+    sample = sought.sample
+    ann = sample.square.accounts.find_named("ann")
+    assert ann is not None
+    await sample.add(AccountDeleted(sample.now_ms, ann.id, ann.id))
+    again = Searching(sample.square, sought.index, lambda: sample.now_ms)
+    await again.begin(None)
+    await again.step()
+    assert len(sought.index) == 0
