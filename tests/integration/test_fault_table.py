@@ -30,6 +30,6 @@ def test_every_pair_has_its_row() -> None:
 
 def test_every_fault_has_a_figure_within_the_budget() -> None:
     section = _PAGE.read_text().split("## How long pages take meanwhile\n")[1]
-    figures = dict(re.findall(r"(?m)^\| ([^|]+?) \| (\d+) \|$", section))
-    assert list(figures) == _FAULTS
-    assert all(int(one) < 500 for one in figures.values())
+    figures = re.findall(r"(?m)^\| ([^|]+?) \| (\d+) \| (\d+) \|$", section)
+    assert [name for name, _, _ in figures] == _FAULTS
+    assert all(int(one) < 500 for _, *both in figures for one in both)

@@ -257,3 +257,28 @@ def test_a_writer_that_stands_still_is_one_that_is_away(pair: Beside) -> None:
     pair.wait_for_delivery()
     pair.check_each_once(pair.reader)
     pair.check_each_once(pair.writer)
+
+
+def test_a_journal_that_went_back_is_copied_anew(pair: Beside) -> None:
+    lost = pair.word()
+    pair.post(lost)
+    pair.posts.remove(lost)
+    last = max((pair.writer.data / "square" / "journal").glob("*.journal"))
+    pair.writer.kill()
+    pair.wait_for_silence()
+    content = last.read_bytes()
+    last.write_bytes(content[: content.rindex(b"LWrc")])  # what a power cut may take
+    wait_until("the copy is made anew", lambda: not _shows(pair, lost), within_s=START_S)
+    assert pair.reader.process is not None
+    assert pair.reader.process.poll() is None
+    pair.writer.start()
+    pair.wait_for_writer()
+    pair.check_each_once(pair.reader)
+
+
+def _shows(pair: Beside, word: str) -> bool:
+    """Whether the reader has it; also while it does not answer."""
+    try:
+        return word in pair.home("ravi").text
+    except httpx.TransportError:
+        return True
