@@ -221,3 +221,17 @@ async def test_a_quote_in_a_quote_tells_no_id_of_what_is_hidden(api: MastodonCas
     told = await ben.ask("GET", f"/statuses/{outer['id']}")
     inner = told.json()["quote"]["quoted_status"]["quote"]
     assert inner == {"state": "accepted", "quoted_status_id": hidden["id"]}
+
+
+async def test_numbers_tell_nothing_of_posts_for_few(api: MastodonCast) -> None:
+    asha, ben, eve = await _people(api)
+    post = await asha.write("for all")
+    before = (await eve.get(f"/statuses/{post['id']}"), await eve.get(f"/accounts/{ben.id}"))
+    hidden = await ben.write("@asha psst", visibility="direct", in_reply_to_id=post["id"])
+    after = (await eve.get(f"/statuses/{post['id']}"), await eve.get(f"/accounts/{ben.id}"))
+    assert after == before
+    assert after[1]["last_status_at"] is None
+    await ben.write("aloud", in_reply_to_id=post["id"])
+    await ben.ask("DELETE", f"/statuses/{hidden['id']}")
+    told = await eve.get(f"/statuses/{post['id']}"), await eve.get(f"/accounts/{ben.id}")
+    assert (told[0]["replies_count"], told[1]["statuses_count"]) == (1, 1)

@@ -42,6 +42,9 @@ class Posts:
         self._replies: dict[int, IdSet] = {}
         self._reposts: dict[int, IdSet] = {}
         self._quotes: dict[int, IdSet] = {}
+        self._untold_by_account: dict[int, IdSet] = {}
+        """Posts for the mentioned only: their number tells others that somebody writes to few."""
+        self._untold_replies: dict[int, IdSet] = {}
         self.public = IdSet()
         """Ids of the public posts that are no reposts."""
         self.versions: dict[int, list[Version]] = {}
@@ -99,6 +102,22 @@ class Posts:
 
     def quotes_of(self, post_id: int) -> IdSet:
         return self._quotes.get(post_id, NOTHING)
+
+    def count_told(self, account_id: int) -> int:
+        """Posts and reposts of the account, but those for the mentioned only."""
+        return len(self.of(account_id)) - len(self._untold_by_account.get(account_id, NOTHING))
+
+    def find_newest_told(self, account_id: int) -> Post | None:
+        """The newest of those that `count_told` counts."""
+        own, untold = self.of(account_id), self._untold_by_account.get(account_id, NOTHING)
+        for place in range(len(own) - 1, -1, -1):
+            if own[place] not in untold:
+                return self._posts[own[place]]
+        return None
+
+    def count_told_replies(self, post_id: int) -> int:
+        """Replies to the post, but those for the mentioned only."""
+        return len(self.replies_to(post_id)) - len(self._untold_replies.get(post_id, NOTHING))
 
     def find_repost(self, account_id: int, post_id: int) -> Post | None:
         """The account's repost of a post."""
@@ -170,8 +189,13 @@ class Posts:
 
     def _indexes(self, post: Post) -> Iterator[tuple[dict[int, IdSet], int]]:
         yield self._by_account, post.account_id
+        is_untold = post.visibility is Visibility.MENTIONED
+        if is_untold:
+            yield self._untold_by_account, post.account_id
         if post.reply_to_id:
             yield self._replies, post.reply_to_id
+            if is_untold:
+                yield self._untold_replies, post.reply_to_id
         if post.repost_of_id:
             yield self._reposts, post.repost_of_id
         if post.quote_of_id:

@@ -106,7 +106,7 @@ class PostViews:
             quote=quote,
             quote_gone=quote is None and post.quote_of_id != 0,
             app_name=post.app_name,
-            replies=len(posts.replies_to(post.id)),
+            replies=posts.count_told_replies(post.id),
             reposts=len(posts.reposts_of(post.id)),
             quotes=len(posts.quotes_of(post.id)),
             likes=len(posts.markers(post.id, Mark.LIKE)),

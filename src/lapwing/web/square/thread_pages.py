@@ -123,7 +123,9 @@ async def people(
     if who == "likes":
         ids = list(posts.markers(shown.id, Mark.LIKE))
     elif who == "reposts":
-        ids = [posts.get(one).account_id for one in posts.reposts_of(shown.id)]
+        may_see = drawing.parts.context.square.permissions.may_see
+        reposts = map(posts.get, posts.reposts_of(shown.id))
+        ids = [one.account_id for one in reposts if may_see(viewer_id, one)]
     else:
         raise Refusal("unknown_page", "There is no such page.")
     relations = drawing.parts.context.square.relations

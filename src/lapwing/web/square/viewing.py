@@ -83,7 +83,7 @@ class AccountViews:
             ),
             header=media_url(account.header),
             joined_at=from_ms(account.created_ms),
-            posts=len(self._square.posts.of(account.id)),
+            posts=self._square.posts.count_told(account.id),
             following=len(relations.of(account.id, Relation.FOLLOW)),
             followers=len(relations.to(account.id, Relation.FOLLOW)),
             hides_relations=account.hides_relations and not is_own,

@@ -54,8 +54,7 @@ class AccountEntities:
     def form(self, account: Account) -> dict[str, Any]:
         square, addresses = self._square, self._addresses
         avatar, header = addresses.avatar(account), addresses.header(account)
-        own = square.posts.of(account.id)
-        last = square.posts.find(own[-1]) if len(own) else None
+        last = square.posts.find_newest_told(account.id)
         form: dict[str, Any] = {
             "id": str(account.id),
             "username": account.username,
@@ -78,7 +77,7 @@ class AccountEntities:
             "header_description": "",
             "followers_count": len(square.relations.to(account.id, Relation.FOLLOW)),
             "following_count": len(square.relations.of(account.id, Relation.FOLLOW)),
-            "statuses_count": len(own),
+            "statuses_count": square.posts.count_told(account.id),
             "last_status_at": date(last.created_ms) if last else None,
             "hide_collections": account.hides_relations,
             "noindex": not account.discoverable,

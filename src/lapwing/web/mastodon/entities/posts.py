@@ -227,7 +227,7 @@ class PostEntities:
             "language": post.language or None,
             "uri": f"{self._addresses.base_url}/users/{username}/statuses/{post.id}",
             "url": url,
-            "replies_count": len(posts.replies_to(post.id)),
+            "replies_count": posts.count_told_replies(post.id),
             "reblogs_count": len(posts.reposts_of(post.id)),
             "favourites_count": len(posts.markers(post.id, Mark.LIKE)),
             "quotes_count": len(posts.quotes_of(post.id)),

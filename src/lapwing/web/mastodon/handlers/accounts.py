@@ -157,8 +157,8 @@ async def directory(parts: MastodonParts, request: Request) -> Answer:
     posts = parts.square.posts
 
     def last_post_id(account: Account) -> int:
-        own = posts.of(account.id)
-        return own[-1] if len(own) else 0
+        newest = posts.find_newest_told(account.id)
+        return 0 if newest is None else newest.id
 
     found = [
         account
