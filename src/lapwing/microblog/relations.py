@@ -95,7 +95,7 @@ class Relations:
         if not self._forward[relation].get(account_id, IdSet()).discard(target_id):
             return False
         self._backward[relation][target_id].discard(account_id)
-        if relation is Relation.FOLLOW:
+        if relation in (Relation.FOLLOW, Relation.REQUEST):
             self.set_options(account_id, target_id, _PLAIN)
         elif relation is Relation.MUTE:
             _drop(self._mutes, account_id, target_id)

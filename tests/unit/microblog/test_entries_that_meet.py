@@ -8,6 +8,7 @@ from tests.sample_square import SampleSquare
 from lapwing.accounts.entries import AccountDeleted
 from lapwing.kernel.refusals import Refusal
 from lapwing.microblog.entries import (
+    FollowAnswered,
     MediaAdded,
     PollVoted,
     PostEdited,
@@ -15,7 +16,15 @@ from lapwing.microblog.entries import (
     PostWritten,
     RelationChanged,
 )
-from lapwing.microblog.model import Attachment, Mark, MediaKind, Poll, Post, Relation
+from lapwing.microblog.model import (
+    Attachment,
+    FollowOptions,
+    Mark,
+    MediaKind,
+    Poll,
+    Post,
+    Relation,
+)
 from lapwing.microblog.square import Change
 
 
@@ -73,6 +82,27 @@ async def test_nothing_of_a_deleted_account_comes_after_it(sample: SampleSquare)
     assert len(square.posts.of(asha)) == 0
     assert len(square.posts.markers(post.id, Mark.LIKE)) == 0
     assert len(square.relations.to(ben, Relation.FOLLOW)) == 0
+
+
+@pytest.mark.parametrize("deletes", [True, False])
+async def test_a_refused_request_leaves_no_wish_behind(sample: SampleSquare, deletes: bool) -> None:
+    asha, ben = await sample.join("asha"), await sample.join("ben")
+    wish = FollowOptions(notifies=True, languages=("hi",))
+    await sample.relate(ben, Relation.REQUEST, asha, options=wish)
+    if deletes:
+        await sample.add(AccountDeleted(sample.now_ms, ben, ben))
+    else:
+        await sample.add(FollowAnswered(sample.now_ms, asha, ben, accepted=False))
+    assert not sample.square.relations.has_options(ben)
+
+
+async def test_an_accepted_request_keeps_its_wish(sample: SampleSquare) -> None:
+    asha, ben = await sample.join("asha"), await sample.join("ben")
+    wish = FollowOptions(notifies=True)
+    await sample.relate(ben, Relation.REQUEST, asha, options=wish)
+    await sample.add(FollowAnswered(sample.now_ms, asha, ben, accepted=True))
+    assert sample.square.relations.options_of(ben, asha) == wish
+    assert sample.square.relations.notified_by(asha) == [ben]
 
 
 async def test_who_reposted_a_deleted_post_has_one_post_less(sample: SampleSquare) -> None:
