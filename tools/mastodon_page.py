@@ -31,7 +31,8 @@ _HEAD = """# The Mastodon API
 
 Apps for Mastodon work with Lapwing: sign in to the server by its address. This page is written by
 `make conformance` from the tests that drive other people's clients against a running server; a
-check in the right column means that a client's call was answered there.
+name in the right column means that calls of its tests were answered there; where there is none,
+only `tests/site` asks.
 
 The version told to apps is that of Mastodon whose API this is; `api_versions.mastodon` is what
 features are read from. All form rules of the API hold: ids are strings, times are ISO 8601 with
