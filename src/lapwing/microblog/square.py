@@ -303,6 +303,8 @@ class Square:
             is_news = relations.add(one, relation, other)
         else:
             is_news = relations.remove(one, relation, other)
+            if relation is Relation.FOLLOW:
+                relations.remove(one, Relation.FEATURE, other)
         if relation is Relation.FOLLOW and entry.on:
             relations.remove(one, Relation.REQUEST, other)
         if relation in (Relation.FOLLOW, Relation.REQUEST) and entry.on:

@@ -96,6 +96,14 @@ async def test_a_refused_request_leaves_no_wish_behind(sample: SampleSquare, del
     assert not sample.square.relations.has_options(ben)
 
 
+async def test_whom_one_follows_no_more_one_features_no_more(sample: SampleSquare) -> None:
+    asha, ben = await sample.join("asha"), await sample.join("ben")
+    await sample.relate(ben, Relation.FOLLOW, asha)
+    await sample.relate(ben, Relation.FEATURE, asha)
+    await sample.relate(ben, Relation.FOLLOW, asha, on=False)
+    assert not sample.square.relations.has(ben, Relation.FEATURE, asha)
+
+
 async def test_an_accepted_request_keeps_its_wish(sample: SampleSquare) -> None:
     asha, ben = await sample.join("asha"), await sample.join("ben")
     wish = FollowOptions(notifies=True)
