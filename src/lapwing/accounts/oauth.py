@@ -236,8 +236,9 @@ async def end_app(desk: AccountDesk, account_id: int, app_id: int) -> None:
 async def note_use(desk: AccountDesk, grant: Grant) -> None:
     """So that the person sees when an app came last; writes at most once a day."""
     now_ms = desk.now_ms()
-    if now_ms - max(grant.used_ms, grant.granted_ms) >= _DAY_MS:
-        await desk.write(TokenUsed(now_ms, grant.digest))
+    present = desk.accounts.access.grants.get(grant.digest)  # `grant` is as it was a while ago
+    if present is not None and now_ms - max(present.used_ms, present.granted_ms) >= _DAY_MS:
+        await desk.write(TokenUsed(now_ms, present.digest))
 
 
 _WEB: Final = frozenset({"http", "https"})
