@@ -18,6 +18,7 @@ _ADDRESSES = (
     ("GET", "/admin/reports/{report}"),
     ("POST", "/admin/reports/{report}/resolve"),
     ("POST", "/admin/reports/{report}/assign_to_self"),
+    ("POST", "/admin/reports/17/resolve"),  # there is none: that is not told either
     ("GET", "/admin/email_domain_blocks"),
     ("GET", "/admin/trends/tags"),
 )

@@ -56,6 +56,7 @@ async def one(parts: MastodonParts, request: Request) -> Answer:
 
 def _does(act: _Act) -> Handler:
     async def do(parts: MastodonParts, request: Request) -> Answer:
+        check_moderator(request.me)  # before it is told whether there is such a complaint
         complaint = parts.accounts.moderation.get_complaint(request.id())
         await act(parts.account_desk, request.me, complaint.id)
         return _told(parts, request)
