@@ -6,6 +6,9 @@ import pytest
 from tests.site.mastodon_cast import MastodonCast, Person
 from tests.site.square_cast import HOST, picture
 
+from lapwing.microblog.entries import CardFound
+from lapwing.microblog.model import Card
+
 BASE = f"http://{HOST}"
 V2 = f"{BASE}/api/v2"
 
@@ -153,3 +156,29 @@ async def test_cursors_made_of_an_instant(api: MastodonCast, asha: Person) -> No
 )
 async def test_what_is_empty_here(asha: Person, path: str, status: int) -> None:
     await asha.get(path, status)
+
+
+async def test_suggestions_say_why_and_go_when_dismissed(api: MastodonCast, asha: Person) -> None:
+    ben, chitra = await api.join("ben"), await api.join("chitra")
+    await asha.post(f"/accounts/{ben.id}/follow")
+    await ben.post(f"/accounts/{chitra.id}/follow")
+    found = await asha.get(f"{V2}/suggestions")
+    sources = {one["account"]["username"]: one["sources"] for one in found}
+    assert "friends_of_friends" in sources["chitra"]
+    assert "ben" not in sources
+    await asha.ask("DELETE", f"/suggestions/{chitra.id}")
+    left = await asha.get(f"{V2}/suggestions")
+    assert "chitra" not in {one["account"]["username"] for one in left}
+
+
+async def test_links_that_many_post_are_trends(api: MastodonCast, asha: Person) -> None:
+    context = api.cast.context
+    card = Card("https://news.example/outage", "The outage")
+    for name in ("ben", "chitra", "dora", "emil", "fay"):
+        person = await api.join(name)
+        post = await person.write(f"Read {card.url}")
+        await context.journal.append(CardFound(context.now_ms(), int(post["id"]), card))
+    (link,) = await asha.get("/trends/links")
+    assert (link["url"], link["title"]) == (card.url, "The outage")
+    assert (link["history"][0]["uses"], link["history"][0]["accounts"]) == ("5", "5")
+    assert len(link["history"]) == 7

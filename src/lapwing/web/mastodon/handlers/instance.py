@@ -84,7 +84,6 @@ for _path in (
     "/api/v1/instance/peers",
     "/api/v1/custom_emojis",
     "/api/v1/announcements",
-    "/api/v1/trends/links",
 ):
     INSTANCE.get(_path)(_empty_list())
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from lapwing.kernel.refusals import Refusal
+from lapwing.microblog.personal.actions.suggesting import dismiss_suggestion
+from lapwing.microblog.personal.suggestions import SuggestionSource
+from lapwing.microblog.personal.trend_counts import DayCount
 from lapwing.microblog.search.hashtags import search_hashtags
-from lapwing.web.mastodon.answers import Answer, json_of, listed
+from lapwing.web.mastodon.answers import Answer, json_of, listed, nothing
+from lapwing.web.mastodon.entities.media import card_form
 from lapwing.web.mastodon.parts import MastodonParts
 from lapwing.web.mastodon.requests import Request
 from lapwing.web.mastodon.routing import Routes
@@ -17,6 +21,19 @@ SEARCH = Routes()
 
 _KINDS = ("accounts", "statuses", "hashtags")
 _FARTHEST = 10_000
+_SOURCES: Final = {
+    SuggestionSource.FRIENDS: "friends_of_friends",
+    SuggestionSource.FEATURED: "featured",
+    SuggestionSource.POPULAR: "most_followed",
+    SuggestionSource.SERVICE: "most_followed",
+}
+_OLD_SOURCES: Final = {
+    SuggestionSource.FRIENDS: "past_interactions",
+    SuggestionSource.FEATURED: "staff",
+    SuggestionSource.POPULAR: "global",
+    SuggestionSource.SERVICE: "global",
+}
+"""As apps knew them before there could be several."""
 
 
 @SEARCH.get("/api/v2/search", scope="read:search", needs_user=False)
@@ -61,20 +78,44 @@ async def trending_posts(parts: MastodonParts, request: Request) -> Answer:
     return Answer(parts.post_entities.draw_all(ids, request.viewer_id, "public"))
 
 
-@SEARCH.get("/api/v2/suggestions", scope="read:accounts")
-async def suggestions(parts: MastodonParts, request: Request) -> Answer:
-    limit = request.params.number("limit", 40, 1, 80)
-    ids = list(parts.suggested(request.viewer_id))[:limit]
+@SEARCH.get("/api/v1/trends/links", needs_user=False)
+async def trending_links(parts: MastodonParts, request: Request) -> Answer:
+    params, now_ms = request.params, parts.now_ms()
+    limit = params.number("limit", 10, 1, 20)
+    offset = params.number("offset", 0, 0, _FARTHEST)
+    trends = parts.desk.tables.trends
     return json_of(
         [
             {
-                "source": "past_interactions",
-                "sources": ["friends_of_friends"],
-                "account": msgspec.Raw(parts.account_entities.draw(account_id)),
+                **card_form(one.card, parts.addresses),
+                "history": [_day_form(day) for day in trends.link_history(one.card.url, now_ms)],
             }
-            for account_id in ids
+            for one in trends.links(now_ms)[offset : offset + limit]
         ]
     )
+
+
+@SEARCH.get("/api/v2/suggestions", scope="read:accounts")
+async def suggestions(parts: MastodonParts, request: Request) -> Answer:
+    limit = request.params.number("limit", 40, 1, 80)
+    found = parts.desk.tables.suggestions.of(request.viewer_id, parts.now_ms(), limit)
+    return json_of(
+        [
+            {
+                "source": _OLD_SOURCES[one.sources[0]],
+                "sources": [_SOURCES[source] for source in one.sources],
+                "account": msgspec.Raw(parts.account_entities.draw(one.account_id)),
+            }
+            for one in found
+        ]
+    )
+
+
+@SEARCH.delete("/api/v1/suggestions/:id", scope="write:accounts")
+async def dismiss(parts: MastodonParts, request: Request) -> Answer:
+    assert request.viewer is not None  # noqa: S101 - the route needs a user
+    await dismiss_suggestion(parts.desk, request.viewer, request.id())
+    return nothing()
 
 
 @SEARCH.get("/api/v1/suggestions", scope="read:accounts")
@@ -82,6 +123,14 @@ async def suggestions_v1(parts: MastodonParts, request: Request) -> Answer:
     limit = request.params.number("limit", 40, 1, 80)
     ids = list(parts.suggested(request.viewer_id))[:limit]
     return Answer(listed(parts.account_entities.draw_all(ids)))
+
+
+def _day_form(day: DayCount) -> dict[str, str]:
+    return {
+        "day": str(day.begins_ms // 1000),
+        "accounts": str(day.people),
+        "uses": str(day.posts),
+    }
 
 
 def _is_name(text: str) -> bool:
