@@ -15,6 +15,7 @@ from random import Random
 from typing import Any
 
 from tests.real_server import RealServer, run_lapwing, start_lapwing, wait_until
+from tests.stalling_proxy import StallingProxy
 
 CITIES = {
     "Houston": "Texas",
@@ -144,7 +145,8 @@ def test_an_import_into_a_running_server_goes_on_after_both_were_interrupted(
     server = RealServer(tmp_path / "data")
     try:
         server.start()
-        _interrupted(server.data, report_file, signal.SIGINT)
+        with StallingProxy(server.data, b"POST /api/v1/reports/batch", let_through=1):
+            _interrupted(server.data, report_file, signal.SIGINT)
         server.kill()
         server.start()
         assert "1 of the file by region or country" in _import(server.data, report_file)
