@@ -31,9 +31,11 @@ _LUA = """
 local tokens = {%s}
 local at = 0
 request = function()
-  at = at %% #tokens + 1
   local headers = {["Content-Type"] = "application/json"}
-  headers["Authorization"] = "Bearer " .. tokens[at]
+  if #tokens > 0 then
+    at = at %% #tokens + 1
+    headers["Authorization"] = "Bearer " .. tokens[at]
+  end
   return wrk.format("%s", "%s", headers, %s)
 end
 """
@@ -145,7 +147,9 @@ def measure(size: Size = SMALL) -> list[dict[str, Any]]:
         home = press(server, tokens, "GET", "/api/v1/timelines/home")
         rows += _pair("home, 20 posts", home, 4000)
         public = press(server, tokens, "GET", "/api/v1/timelines/public")
-        rows += _pair("public timeline", public, 10_000)
+        rows += _pair("public timeline, signed in", public, 10_000)
+        anybody = press(server, [], "GET", "/api/v1/timelines/public")
+        rows += _pair("public timeline, not signed in", anybody, 10_000)
         newest = (1 << 63) - 1
         idle = press(server, tokens, "GET", f"/api/v1/timelines/home?limit=5&since_id={newest}")
         rows += _pair("idle poll of home", idle, 10_000)
