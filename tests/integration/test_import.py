@@ -6,8 +6,9 @@ import csv
 import json
 import signal
 import sqlite3
+import subprocess
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -115,10 +116,20 @@ def _interrupted(data: Path, file: ReportFile, signal_number: int) -> None:
     wait_until(
         "a part is in", lambda: _is_under_way(data) or process.poll() is not None, every_s=0.0005
     )
-    process.send_signal(signal_number)
-    _, said = process.communicate(timeout=30)
+    said = _told_after(process, signal_number)
     assert "Traceback" not in said
     assert process.returncode != 0, "it was too fast to be interrupted"
+
+
+def _told_after(process: subprocess.Popen[str], signal_number: int) -> str:
+    """What it said until it ended: as people do, it is told again while it goes on."""
+    for _ in range(10):
+        process.send_signal(signal_number)
+        with suppress(subprocess.TimeoutExpired):
+            return process.communicate(timeout=3)[1]
+    process.kill()
+    process.communicate()
+    raise AssertionError("The import goes on whatever it is told.")
 
 
 def _is_under_way(data: Path) -> bool:
