@@ -77,11 +77,16 @@ class Request:
         return self._address_key
 
     @property
-    def me(self) -> Account:
-        """Whoever is signed in, on routes that need that."""
+    def user(self) -> Viewer:
+        """Whoever is signed in, on routes that need that. Raises `Refusal`."""
         if self.viewer is None:
             raise Refusal("user_required", "This method requires an authenticated user")
-        return self.viewer.account
+        return self.viewer
+
+    @property
+    def me(self) -> Account:
+        """The account of `user`."""
+        return self.user.account
 
     def get_header(self, name: bytes) -> str:
         return self.headers.get(name, b"").decode("latin-1")

@@ -32,9 +32,8 @@ async def several(parts: MastodonParts, request: Request) -> Answer:
 
 @FILTERS.post("/api/v2/filters", scope=_WRITE)
 async def make(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     wish = _change(request.params)
-    return json_of(filter_form(await filtering.make_filter(parts.desk, request.viewer, wish)))
+    return json_of(filter_form(await filtering.make_filter(parts.desk, request.user, wish)))
 
 
 @FILTERS.get("/api/v2/filters/:id", scope=_READ)
@@ -45,17 +44,15 @@ async def one(parts: MastodonParts, request: Request) -> Answer:
 
 @FILTERS.put("/api/v2/filters/:id", scope=_WRITE)
 async def edit(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     edited = await filtering.edit_filter(
-        parts.desk, request.viewer, request.id(), _change(request.params)
+        parts.desk, request.user, request.id(), _change(request.params)
     )
     return json_of(filter_form(edited))
 
 
 @FILTERS.delete("/api/v2/filters/:id", scope=_WRITE)
 async def delete(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
-    await filtering.delete_filter(parts.desk, request.viewer, request.id())
+    await filtering.delete_filter(parts.desk, request.user, request.id())
     return nothing()
 
 
@@ -67,11 +64,10 @@ async def keywords(parts: MastodonParts, request: Request) -> Answer:
 
 @FILTERS.post("/api/v2/filters/:id/keywords", scope=_WRITE)
 async def add_keyword(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     params = request.params
     added = await filtering.add_keyword(
         parts.desk,
-        request.viewer,
+        request.user,
         request.id(),
         params.text("keyword"),
         whole_word=params.flag("whole_word", True),
@@ -87,11 +83,10 @@ async def one_keyword(parts: MastodonParts, request: Request) -> Answer:
 
 @FILTERS.put("/api/v2/filters/keywords/:id", scope=_WRITE)
 async def edit_keyword(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     params = request.params
     edited = await filtering.edit_keyword(
         parts.desk,
-        request.viewer,
+        request.user,
         request.id(),
         params.find_text("keyword"),
         params.find_flag("whole_word"),
@@ -101,8 +96,7 @@ async def edit_keyword(parts: MastodonParts, request: Request) -> Answer:
 
 @FILTERS.delete("/api/v2/filters/keywords/:id", scope=_WRITE)
 async def remove_keyword(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
-    await filtering.remove_keyword(parts.desk, request.viewer, request.id())
+    await filtering.remove_keyword(parts.desk, request.user, request.id())
     return nothing()
 
 
@@ -114,9 +108,8 @@ async def posts(parts: MastodonParts, request: Request) -> Answer:
 
 @FILTERS.post("/api/v2/filters/:id/statuses", scope=_WRITE)
 async def add_post(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     added = await filtering.add_filtered_post(
-        parts.desk, request.viewer, request.id(), request.params.get_id("status_id")
+        parts.desk, request.user, request.id(), request.params.get_id("status_id")
     )
     return json_of(filter_post_form(added))
 
@@ -129,8 +122,7 @@ async def one_post(parts: MastodonParts, request: Request) -> Answer:
 
 @FILTERS.delete("/api/v2/filters/statuses/:id", scope=_WRITE)
 async def remove_post(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
-    removed = await filtering.remove_filtered_post(parts.desk, request.viewer, request.id())
+    removed = await filtering.remove_filtered_post(parts.desk, request.user, request.id())
     return json_of(filter_post_form(removed))
 
 
@@ -142,9 +134,8 @@ async def several_v1(parts: MastodonParts, request: Request) -> Answer:
 
 @FILTERS.post("/api/v1/filters", scope=_WRITE)
 async def make_v1(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     wish = _change_v1(request.params)
-    made = await filtering_v1.make_filter_v1(parts.desk, request.viewer, wish)
+    made = await filtering_v1.make_filter_v1(parts.desk, request.user, wish)
     return json_of(filter_v1_form(made))
 
 
@@ -157,17 +148,15 @@ async def one_v1(parts: MastodonParts, request: Request) -> Answer:
 
 @FILTERS.put("/api/v1/filters/:id", scope=_WRITE)
 async def edit_v1(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     edited = await filtering_v1.edit_filter_v1(
-        parts.desk, request.viewer, request.id(), _change_v1(request.params)
+        parts.desk, request.user, request.id(), _change_v1(request.params)
     )
     return json_of(filter_v1_form(edited))
 
 
 @FILTERS.delete("/api/v1/filters/:id", scope=_WRITE)
 async def delete_v1(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
-    await filtering_v1.delete_filter_v1(parts.desk, request.viewer, request.id())
+    await filtering_v1.delete_filter_v1(parts.desk, request.user, request.id())
     return nothing()
 
 

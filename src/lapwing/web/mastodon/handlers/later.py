@@ -39,16 +39,14 @@ async def one_scheduled(parts: MastodonParts, request: Request) -> Answer:
 
 @LATER.put("/api/v1/scheduled_statuses/:id", scope="write:statuses")
 async def move_scheduled(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     due_ms = parse_instant(request.params.text("scheduled_at"), "scheduled_at")
-    moved = await scheduling.move_scheduled_post(parts.desk, request.viewer, request.id(), due_ms)
+    moved = await scheduling.move_scheduled_post(parts.desk, request.user, request.id(), due_ms)
     return json_of(parts.personal_entities.scheduled(moved))
 
 
 @LATER.delete("/api/v1/scheduled_statuses/:id", scope="write:statuses")
 async def cancel_scheduled(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
-    await scheduling.cancel_scheduled_post(parts.desk, request.viewer, request.id())
+    await scheduling.cancel_scheduled_post(parts.desk, request.user, request.id())
     return nothing()
 
 
@@ -63,9 +61,8 @@ async def conversations(parts: MastodonParts, request: Request) -> Answer:
 
 def _reads(*, unread: bool) -> Handler:
     async def read(parts: MastodonParts, request: Request) -> Answer:
-        assert request.viewer is not None  # noqa: S101 - the route needs a user
         view = await conversing.read_conversation(
-            parts.desk, request.viewer, request.id(), unread=unread
+            parts.desk, request.user, request.id(), unread=unread
         )
         if view is None:
             raise Refusal("unknown_conversation", "There is no such conversation.")
@@ -80,28 +77,25 @@ LATER.post("/api/v1/conversations/:id/unread", scope="write:conversations")(_rea
 
 @LATER.delete("/api/v1/conversations/:id", scope="write:conversations")
 async def delete_conversation(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
-    await conversing.delete_conversation(parts.desk, request.viewer, request.id())
+    await conversing.delete_conversation(parts.desk, request.user, request.id())
     return nothing()
 
 
 @LATER.get("/api/v1/push/subscription", scope="push")
 async def subscription(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
-    session_id = request.viewer.session_id
+    session_id = request.user.session_id
     found = parts.desk.tables.push_subscriptions.get(request.viewer_id, session_id)
     return json_of(_subscription_form(parts, found))
 
 
 @LATER.post("/api/v1/push/subscription", scope="push")
 async def subscribe(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     wanted = request.params.nested("subscription")
     keys = wanted.nested("keys")
     kinds, policy = _alerts(request.params)
     made = await pushing.subscribe_to_push(
         parts.desk,
-        request.viewer,
+        request.user,
         wanted.text("endpoint"),
         keys.text("p256dh"),
         keys.text("auth"),
@@ -114,16 +108,14 @@ async def subscribe(parts: MastodonParts, request: Request) -> Answer:
 
 @LATER.put("/api/v1/push/subscription", scope="push")
 async def change_subscription(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     kinds, policy = _alerts(request.params)
-    changed = await pushing.change_push(parts.desk, request.viewer, kinds, policy)
+    changed = await pushing.change_push(parts.desk, request.user, kinds, policy)
     return json_of(_subscription_form(parts, changed))
 
 
 @LATER.delete("/api/v1/push/subscription", scope="push")
 async def unsubscribe(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
-    session_id = request.viewer.session_id
+    session_id = request.user.session_id
     found = parts.desk.tables.push_subscriptions.find(request.viewer_id, session_id)
     if found is not None:
         await pushing.stop_push(parts.desk, found)

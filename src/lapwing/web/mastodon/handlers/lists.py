@@ -25,11 +25,10 @@ async def several(parts: MastodonParts, request: Request) -> Answer:
 
 @LISTS.post("/api/v1/lists", scope="write:lists")
 async def make(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     params = request.params
     made = await listing.make_list(
         parts.desk,
-        request.viewer,
+        request.user,
         params.text("title"),
         _policy(params) or RepliesPolicy.LIST,
         exclusive=params.flag("exclusive"),
@@ -44,11 +43,10 @@ async def one(parts: MastodonParts, request: Request) -> Answer:
 
 @LISTS.put("/api/v1/lists/:id", scope="write:lists")
 async def edit(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     params = request.params
     edited = await listing.edit_list(
         parts.desk,
-        request.viewer,
+        request.user,
         request.id(),
         params.find_text("title"),
         _policy(params),
@@ -59,8 +57,7 @@ async def edit(parts: MastodonParts, request: Request) -> Answer:
 
 @LISTS.delete("/api/v1/lists/:id", scope="write:lists")
 async def delete(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
-    await listing.delete_list(parts.desk, request.viewer, request.id())
+    await listing.delete_list(parts.desk, request.user, request.id())
     return nothing()
 
 
@@ -79,10 +76,9 @@ async def members(parts: MastodonParts, request: Request) -> Answer:
 
 @LISTS.post("/api/v1/lists/:id/accounts", scope="write:lists")
 async def add(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     ids = tuple(request.params.ids("account_ids"))
     try:
-        await listing.add_to_list(parts.desk, request.viewer, request.id(), ids)
+        await listing.add_to_list(parts.desk, request.user, request.id(), ids)
     except Refusal as refusal:
         if refusal.code == "not_followed":
             raise Refusal("unknown_follow", refusal.message) from None
@@ -92,9 +88,8 @@ async def add(parts: MastodonParts, request: Request) -> Answer:
 
 @LISTS.delete("/api/v1/lists/:id/accounts", scope="write:lists")
 async def remove(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     ids = tuple(request.params.ids("account_ids"))
-    await listing.remove_from_list(parts.desk, request.viewer, request.id(), ids)
+    await listing.remove_from_list(parts.desk, request.user, request.id(), ids)
     return nothing()
 
 
@@ -114,14 +109,13 @@ async def markers(parts: MastodonParts, request: Request) -> Answer:
 
 @LISTS.post("/api/v1/markers", scope="write:statuses")
 async def move_markers(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     params = request.params
     last_read = {
         name: nested.get_id("last_read_id")
         for name in TIMELINES
         if (nested := params.find_nested(name)) is not None
     }
-    moved = await set_markers(parts.desk, request.viewer, last_read)
+    moved = await set_markers(parts.desk, request.user, last_read)
     return json_of({name: marker_form(marker) for name, marker in moved.items()})
 
 

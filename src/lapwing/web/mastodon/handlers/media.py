@@ -21,32 +21,28 @@ _TAKEN = 202
 @MEDIA.post("/api/v1/media", scope="write:media", takes_files=True, kind=Kind.MEDIA)
 @MEDIA.post("/api/v2/media", scope="write:media", takes_files=True, kind=Kind.MEDIA)
 async def upload(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     file = request.params.find_upload("file")
     if file is None:
         raise Refusal("no_file", "Validation failed: File can't be blank", field="file")
     waits = request.path == "/api/v1/media"
-    media = await parts.uploads.add(request.viewer, file, read_wish(request.params), waits=waits)
+    media = await parts.uploads.add(request.user, file, read_wish(request.params), waits=waits)
     return _told(parts, media, _TAKEN)
 
 
 @MEDIA.get("/api/v1/media/:id", scope="write:media read:statuses")
 async def one(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
-    return _told(parts, parts.uploads.find(request.viewer, request.id()), _NOT_READY)
+    return _told(parts, parts.uploads.find(request.user, request.id()), _NOT_READY)
 
 
 @MEDIA.put("/api/v1/media/:id", scope="write:media", takes_files=True)
 async def change(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     wish = read_wish(request.params)
-    return _told(parts, await parts.uploads.change(request.viewer, request.id(), wish), _TAKEN)
+    return _told(parts, await parts.uploads.change(request.user, request.id(), wish), _TAKEN)
 
 
 @MEDIA.delete("/api/v1/media/:id", scope="write:media")
 async def forget(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
-    await parts.uploads.forget(request.viewer, request.id())
+    await parts.uploads.forget(request.user, request.id())
     return nothing()
 
 

@@ -61,8 +61,7 @@ async def unread_count(parts: MastodonParts, request: Request) -> Answer:
 
 @NOTIFICATIONS.post("/api/v1/notifications/clear", scope="write:notifications")
 async def clear(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
-    await notifying.clear_notifications(parts.desk, request.viewer)
+    await notifying.clear_notifications(parts.desk, request.user)
     return nothing()
 
 
@@ -75,13 +74,12 @@ async def policy_v1(parts: MastodonParts, request: Request) -> Answer:
 
 @NOTIFICATIONS.put("/api/v1/notifications/policy", scope="write:notifications")
 async def set_policy_v1(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     policy = parts.desk.tables.notifications.policy_of(request.viewer_id)
     for old, name in _OLD_RULES.items():
         filters = request.params.find_flag(old)
         if filters is not None:
             policy = replace(policy, **{name: Rule.FILTER if filters else Rule.ACCEPT})
-    await notifying.set_policy(parts.desk, request.viewer, policy)
+    await notifying.set_policy(parts.desk, request.user, policy)
     return await policy_v1(parts, request)
 
 
@@ -94,9 +92,8 @@ async def policy(parts: MastodonParts, request: Request) -> Answer:
 
 @NOTIFICATIONS.patch("/api/v2/notifications/policy", scope="write:notifications")
 async def set_policy(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     present = parts.desk.tables.notifications.policy_of(request.viewer_id)
-    await notifying.set_policy(parts.desk, request.viewer, _changed_policy(present, request.params))
+    await notifying.set_policy(parts.desk, request.user, _changed_policy(present, request.params))
     return await policy(parts, request)
 
 
@@ -124,10 +121,9 @@ async def one_request(parts: MastodonParts, request: Request) -> Answer:
 
 def _answers_requests(*, accepted: bool, several: bool) -> Handler:
     async def answer(parts: MastodonParts, request: Request) -> Answer:
-        assert request.viewer is not None  # noqa: S101 - the route needs a user
         ids = tuple(request.params.ids("id")) if several else (request.id(),)
         await notifying.answer_notification_requests(
-            parts.desk, request.viewer, ids, accepted=accepted
+            parts.desk, request.user, ids, accepted=accepted
         )
         return nothing()
 
@@ -152,17 +148,15 @@ async def one(parts: MastodonParts, request: Request) -> Answer:
 
 @NOTIFICATIONS.post("/api/v1/notifications/:id/dismiss", scope="write:notifications")
 async def dismiss(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
-    await notifying.dismiss_notification(parts.desk, request.viewer, request.id())
+    await notifying.dismiss_notification(parts.desk, request.user, request.id())
     return nothing()
 
 
 @NOTIFICATIONS.post("/api/v1/notifications/dismiss", scope="write:notifications")
 async def dismiss_by_param(parts: MastodonParts, request: Request) -> Answer:
     """As Mastodon had it before 1.3; some programs still send it."""
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     wanted = request.params.get_id("id")
-    await notifying.dismiss_notification(parts.desk, request.viewer, wanted)
+    await notifying.dismiss_notification(parts.desk, request.user, wanted)
     return nothing()
 
 
@@ -209,8 +203,7 @@ async def group_accounts(parts: MastodonParts, request: Request) -> Answer:
 
 @NOTIFICATIONS.post("/api/v2/notifications/:key/dismiss", scope="write:notifications")
 async def dismiss_group(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
-    await notifying.dismiss_group(parts.desk, request.viewer, asked_key(request.args["key"]))
+    await notifying.dismiss_group(parts.desk, request.user, asked_key(request.args["key"]))
     return nothing()
 
 

@@ -25,7 +25,6 @@ _LONGEST_MUTE_S = 10 * 366 * 86_400
 
 @RELATIONS.post("/api/v1/accounts/:id/follow", scope="write:follows")
 async def follow(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     params, account_id = request.params, request.id()
     present = parts.square.relations.options_of(request.viewer_id, account_id)
     languages = tuple(params.texts("languages"))
@@ -34,17 +33,16 @@ async def follow(parts: MastodonParts, request: Request) -> Answer:
         notifies=params.flag("notify", present.notifies),
         languages=languages if "languages" in params else present.languages,
     )
-    await relating.follow(parts.context, request.viewer, account_id, options)
+    await relating.follow(parts.context, request.user, account_id, options)
     return json_of(parts.relationship(request, account_id))
 
 
 @RELATIONS.post("/api/v1/accounts/:id/mute", scope="write:mutes")
 async def mute(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     account_id = request.id()
     await relating.mute(
         parts.context,
-        request.viewer,
+        request.user,
         account_id,
         hides_notifications=request.params.flag("notifications", True),
         duration_s=request.params.number("duration", 0, 0, _LONGEST_MUTE_S),
@@ -54,19 +52,17 @@ async def mute(parts: MastodonParts, request: Request) -> Answer:
 
 @RELATIONS.post("/api/v1/accounts/:id/note", scope="write:accounts")
 async def note(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     account_id = request.id()
     text = request.params.text("comment")
-    await relating.write_note(parts.context, request.viewer, account_id, text)
+    await relating.write_note(parts.context, request.user, account_id, text)
     return json_of(parts.relationship(request, account_id))
 
 
 def _does(act: _Act) -> Handler:
     async def do(parts: MastodonParts, request: Request) -> Answer:
-        assert request.viewer is not None  # noqa: S101 - the route needs a user
         account_id = request.id()
         parts.accounts.get(account_id)
-        await act(parts.context, request.viewer, account_id)
+        await act(parts.context, request.user, account_id)
         return json_of(parts.relationship(request, account_id))
 
     return do
@@ -130,9 +126,8 @@ async def follow_requests(parts: MastodonParts, request: Request) -> Answer:
 
 def _answers(*, accepted: bool) -> Handler:
     async def answer(parts: MastodonParts, request: Request) -> Answer:
-        assert request.viewer is not None  # noqa: S101 - the route needs a user
         asker_id = request.id()
-        await relating.answer_request(parts.context, request.viewer, asker_id, accepted=accepted)
+        await relating.answer_request(parts.context, request.user, asker_id, accepted=accepted)
         return json_of(parts.relationship(request, asker_id))
 
     return answer

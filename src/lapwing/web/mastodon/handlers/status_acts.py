@@ -21,8 +21,7 @@ STATUS_ACTS = Routes()
 
 def _marks(mark: Mark, *, on: bool) -> Handler:
     async def put(parts: MastodonParts, request: Request) -> Answer:
-        assert request.viewer is not None  # noqa: S101 - the route needs a user
-        post = await mark_post(parts.context, request.viewer, request.id(), mark, on=on)
+        post = await mark_post(parts.context, request.user, request.id(), mark, on=on)
         return _as_it_is(parts, request, post)
 
     return put
@@ -41,16 +40,14 @@ for _verb, _mark, _scope in (
 
 @STATUS_ACTS.post("/api/v1/statuses/:id/reblog", scope="write:statuses")
 async def reblog(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     visibility = find_visibility(request.params) or Visibility.PUBLIC
-    made = await repost(parts.context, request.viewer, request.id(), visibility)
+    made = await repost(parts.context, request.user, request.id(), visibility)
     return Answer(parts.post_entities.draw(made, request.viewer_id))
 
 
 @STATUS_ACTS.post("/api/v1/statuses/:id/unreblog", scope="write:statuses", kind=Kind.DELETION)
 async def unreblog(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
-    post = await undo_repost(parts.context, request.viewer, request.id())
+    post = await undo_repost(parts.context, request.user, request.id())
     return _as_it_is(parts, request, post)
 
 
@@ -97,14 +94,12 @@ async def quotes(parts: MastodonParts, request: Request) -> Answer:
 
 @STATUS_ACTS.post("/api/v1/statuses/:id/quotes/:quoting/revoke", scope="write:statuses")
 async def revoke(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
-    post = await revoke_quote(parts.context, request.viewer, request.id(), request.id("quoting"))
+    post = await revoke_quote(parts.context, request.user, request.id(), request.id("quoting"))
     return _as_it_is(parts, request, post)
 
 
 @STATUS_ACTS.put("/api/v1/statuses/:id/interaction_policy", scope="write:statuses")
 async def set_policy(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     policy = find_quote_policy(request.params)
     if policy is None:
         raise Refusal(
@@ -112,7 +107,7 @@ async def set_policy(parts: MastodonParts, request: Request) -> Answer:
             "quote_approval_policy is missing.",
             field="quote_approval_policy",
         )
-    post = await set_quote_policy(parts.context, request.viewer, request.id(), policy)
+    post = await set_quote_policy(parts.context, request.user, request.id(), policy)
     return _as_it_is(parts, request, post)
 
 
@@ -126,12 +121,11 @@ async def poll(parts: MastodonParts, request: Request) -> Answer:
 
 @STATUS_ACTS.post("/api/v1/polls/:id/votes", scope="write:statuses")
 async def votes(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     choices = request.params.texts("choices")
     if not all(choice.strip().isascii() and choice.strip().isdigit() for choice in choices):
         raise Refusal("unknown_option", "The chosen vote option does not exist", field="choices")
     chosen = tuple(int(choice[:9]) for choice in choices)
-    post = await vote(parts.context, request.viewer, request.id(), chosen)
+    post = await vote(parts.context, request.user, request.id(), chosen)
     return json_of(parts.post_entities.poll(post, request.viewer_id))
 
 

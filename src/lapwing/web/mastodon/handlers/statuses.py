@@ -31,16 +31,15 @@ _LONGEST_KEY: Final = 200
 @STATUSES.post("/api/v1/statuses", scope="write:statuses")
 async def write(parts: MastodonParts, request: Request) -> Answer:
     params = request.params
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
-    draft = read_draft(params, request.viewer.app_name, parts.website_of(request.viewer))
+    draft = read_draft(params, request.user.app_name, parts.website_of(request.user))
     key = request.get_header(b"idempotency-key")[:_LONGEST_KEY]
     scheduled_at = params.find_text("scheduled_at")
     if scheduled_at:
         due_ms = parse_instant(scheduled_at, "scheduled_at")
         asked = encode(asked_for(params, draft)).decode()
-        scheduled = await schedule_post(parts.desk, request.viewer, draft, due_ms, asked, key)
+        scheduled = await schedule_post(parts.desk, request.user, draft, due_ms, asked, key)
         return json_of(parts.personal_entities.scheduled(scheduled))
-    post = await write_post(parts.context, request.viewer, draft, key)
+    post = await write_post(parts.context, request.user, draft, key)
     return Answer(parts.post_entities.draw(post, request.viewer_id))
 
 
@@ -67,7 +66,6 @@ async def one(parts: MastodonParts, request: Request) -> Answer:
 @STATUSES.put("/api/v1/statuses/:id", scope="write:statuses")
 async def edit(parts: MastodonParts, request: Request) -> Answer:
     params = request.params
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     post = get_own(parts.context, request.viewer_id, request.id())
     wanted = Edit(
         text=params.find_text("status"),
@@ -78,7 +76,7 @@ async def edit(parts: MastodonParts, request: Request) -> Answer:
         retouched=await _retouched(parts, post, params),
         poll=_poll(params),
     )
-    post = await edit_post(parts.context, request.viewer, post.id, wanted)
+    post = await edit_post(parts.context, request.user, post.id, wanted)
     return Answer(parts.post_entities.draw(post, request.viewer_id))
 
 
@@ -95,11 +93,10 @@ async def _retouched(parts: MastodonParts, post: Post, params: Params) -> dict[i
 @STATUSES.delete("/api/v1/statuses/:id", scope="write:statuses", kind=Kind.DELETION)
 async def delete(parts: MastodonParts, request: Request) -> Answer:
     """The post as it was, with its text as written: for writing it anew."""
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     post = get_own(parts.context, request.viewer_id, request.id())
     form = parts.post_entities.draw(post, request.viewer_id)
     keeps_media = not request.params.flag("delete_media")
-    await delete_post(parts.context, request.viewer, post.id, keeps_media=keeps_media)
+    await delete_post(parts.context, request.user, post.id, keeps_media=keeps_media)
     return Answer(form[:-1] + b',"text":' + encode(post.text) + b"}")
 
 

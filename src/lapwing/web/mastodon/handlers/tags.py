@@ -25,9 +25,8 @@ async def one(parts: MastodonParts, request: Request) -> Answer:
 
 def _follows(*, on: bool) -> Handler:
     async def follow(parts: MastodonParts, request: Request) -> Answer:
-        assert request.viewer is not None  # noqa: S101 - the route needs a user
         name = tagging.check_hashtag(request.args["id"])
-        await tagging.follow_tag(parts.desk, request.viewer, name, on=on)
+        await tagging.follow_tag(parts.desk, request.user, name, on=on)
         return json_of(parts.tag_entities.form(name, request.viewer_id))
 
     return follow
@@ -35,12 +34,11 @@ def _follows(*, on: bool) -> Handler:
 
 def _features(*, on: bool) -> Handler:
     async def feature(parts: MastodonParts, request: Request) -> Answer:
-        assert request.viewer is not None  # noqa: S101 - the route needs a user
         name = tagging.check_hashtag(request.args["id"])
         if on:
-            await tagging.feature_tag(parts.desk, request.viewer, name)
+            await tagging.feature_tag(parts.desk, request.user, name)
         else:
-            await tagging.stop_featuring_tag(parts.desk, request.viewer, name)
+            await tagging.stop_featuring_tag(parts.desk, request.user, name)
         return json_of(parts.tag_entities.form(name, request.viewer_id))
 
     return feature
@@ -81,17 +79,15 @@ async def suggestions(parts: MastodonParts, request: Request) -> Answer:
 
 @TAGS.post("/api/v1/featured_tags", scope="write:accounts")
 async def feature(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     name = request.params.text("name")
-    made = await tagging.feature_tag(parts.desk, request.viewer, name)
+    made = await tagging.feature_tag(parts.desk, request.user, name)
     return json_of(_featured_form(parts, request.viewer_id, made))
 
 
 @TAGS.delete("/api/v1/featured_tags/:id", scope="write:accounts")
 async def stop_featuring(parts: MastodonParts, request: Request) -> Answer:
-    assert request.viewer is not None  # noqa: S101 - the route needs a user
     found = parts.desk.tables.tags.get_featured(request.viewer_id, request.id())
-    await tagging.stop_featuring_tag(parts.desk, request.viewer, found.name)
+    await tagging.stop_featuring_tag(parts.desk, request.user, found.name)
     return nothing()
 
 
